@@ -47,8 +47,15 @@ export function toRun(manifest: EvaluationManifest, facts: ItemFacts = {}): Eval
 
 /** Runs as if read from a folder, and nothing beside them. */
 export function toResults(runs: readonly EvaluationRun[], more: Partial<Results> = {}): Results {
-  const nothing = { trainings: [], creations: [], experiments: [], failures: [], leftOut: [] };
-  return { dir: "/results", ...nothing, evaluations: [...runs], ...more };
+  const nothing = { trainings: [], creations: [], answers: [], experiments: [] };
+  return {
+    dir: "/results",
+    ...nothing,
+    failures: [],
+    leftOut: [],
+    evaluations: [...runs],
+    ...more,
+  };
 }
 
 /** Writes a run where a results folder has it. */

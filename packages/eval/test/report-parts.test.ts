@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createCommands } from "../src/report/commands.ts";
 import { renderPage, renderSection } from "../src/report/page/page.ts";
 import { renderReport } from "../src/report/render-report.ts";
 import { readCurve } from "../src/report/sections/curves.ts";
@@ -114,7 +115,9 @@ describe("what is read from results", () => {
     expect(tree).toContain(
       "<bdi>question 9</bdi></summary><ul><li>True</li><li><mark>False (label)",
     );
-    expect(tree).toMatch(/^<ul class="tree"><li><details><summary><small>formatting example:/);
+    expect(tree).toMatch(
+      /<\/ul>\n<ul class="tree" aria-label="[^"]+"><li><details open><summary><small>formatting example:/,
+    );
   });
 
   test("a recording's completions are found in it; where there are none, nodes are shown without", async () => {
@@ -142,7 +145,9 @@ describe("what is read from results", () => {
   test("trees come first and show all of their nodes, and many creations by other settings share the rest", async () => {
     const results = await readResults(made({ sources: ["naive", "tree"] }));
     const read = (creations: typeof results.creations) => {
-      const options = renderSection(createTreeSection([], { ...results, creations })).text;
+      const options = renderSection(
+        createTreeSection([], { ...results, creations }, createCommands(results)),
+      ).text;
       const trees = [...options.matchAll(/data-packed="([^"]*)"/g)].map(([, packed = ""]) =>
         nodesOf(gunzipSync(Buffer.from(packed, "base64")).toString()),
       );

@@ -40,7 +40,7 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     const { page, wrong } = await open("empty");
     for (const id of sections.slice(0, -1))
       expect(await page.locator(`#${id} .missing code`).first().textContent()).toContain(
-        "npx turbo run",
+        "npm run experiment -- --data boolq ",
       );
     expect(wrong).toEqual([]);
   });
@@ -57,13 +57,14 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
       return texts.map(Number);
     };
     const before = await accuracies();
-    await head.getByRole("button").click();
+    const button = head.getByRole("button", { name: "Accuracy" }).first();
+    await button.click();
     expect(await head.getAttribute("aria-sort")).toBe("ascending");
     expect(await accuracies()).toEqual(before.toSorted((a, b) => a - b));
-    await head.getByRole("button").press("Enter");
+    await button.press("Enter");
     expect(await head.getAttribute("aria-sort")).toBe("descending");
     expect(await accuracies()).toEqual(before.toSorted((a, b) => b - a));
-    await head.getByRole("button").press("Enter");
+    await button.press("Enter");
     expect(await head.getAttribute("aria-sort")).toBeNull();
     expect(await accuracies()).toEqual(before);
   });

@@ -39,6 +39,9 @@ function escapeHtml(text: string): string {
     .replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu, "\ufffd");
 }
 
+/** Rows that stand on a page as they are; a longer table scrolls in its own box. */
+const mostRows = 40;
+
 /** How a table stands on a page. */
 export interface HtmlLayout<Row> {
   /**
@@ -46,6 +49,8 @@ export interface HtmlLayout<Row> {
    * share a cell: the first gives its head and what rows are sorted by, the others stand below it, smaller.
    */
   cells?: readonly (string | readonly string[])[];
+  /** What stands after the head of a column, by the column's id. */
+  marks?: Readonly<Record<string, Insert>>;
   /** What is shown in place of a column's text, by the column's id: a button around it, a symbol before it. */
   decorate?: Readonly<Record<string, (row: Row, text: string) => Insert>>;
 }
@@ -56,7 +61,7 @@ export interface HtmlLayout<Row> {
  */
 export function renderHtmlTable<Row>(
   { title, columns, rows }: Pick<Table<Row>, "title" | "columns" | "rows">,
-  { cells, decorate = {} }: HtmlLayout<Row> = {},
+  { cells, decorate = {}, marks = {} }: HtmlLayout<Row> = {},
 ): Markup {
   const shownIds = cells ?? columns.filter(({ head }) => head !== null).map(({ id }) => id);
   const shown = shownIds
@@ -64,8 +69,8 @@ export function renderHtmlTable<Row>(
     .map((group) => pickFilled(group, rows))
     .filter((group) => group.length > 0) as [TableColumn<Row>, ...TableColumn<Row>[]][];
   const heads = shown.map(
-    ([{ head, align }]) =>
-      html`<th scope="col"${align === "right" && html` class="right"`}>${head}</th>`,
+    ([{ id, head, align }]) =>
+      html`<th scope="col"${align === "right" && html` class="right"`}>${head}${marks[id]}</th>`,
   );
   const renderCell = (row: Row, group: (typeof shown)[number], isHead: boolean): Markup => {
     const [first, ...others] = group;
@@ -86,7 +91,7 @@ export function renderHtmlTable<Row>(
   const body = rows.map(
     (row) => html`<tr>${shown.map((group, i) => renderCell(row, group, i === 0))}</tr>\n`,
   );
-  return html`<div class="scroll" role="region" aria-label="${title}" tabindex="0"><table>
+  return html`<div class="scroll${rows.length > mostRows && " tall"}" role="region" aria-label="${title}" tabindex="0"><table>
 <caption>${title}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>${body}</tbody>

@@ -1,36 +1,98 @@
 import { renderCount } from "@seedling/core/internal";
 import { html, type Insert } from "../render/html.ts";
 import type { Results } from "../results/results.ts";
-import type { Analysis } from "../tables/analysis.ts";
-import { renderPage } from "./page/page.ts";
+import { type Analysis, analyseResults } from "../tables/analysis.ts";
+import { isOwn } from "../tables/labels.ts";
+import { listOwnTasks, type OwnTask } from "../tables/own-tasks.ts";
+import { type Commands, createCommands } from "./commands.ts";
+import { renderPage, type Section } from "./page/page.ts";
 import { createAnswerSection } from "./sections/answer.ts";
 import { createConditionsSection } from "./sections/conditions.ts";
 import { listComparisons } from "./sections/creations.ts";
 import { createCurvesSection } from "./sections/curves.ts";
 import { createFigure5Section } from "./sections/figure5.ts";
 import { createFlipsSection } from "./sections/flips.ts";
+import { createExamplesSection } from "./sections/own-examples.ts";
+import { createLabelsSection } from "./sections/own-labels.ts";
+import { createResultSection } from "./sections/own-result.ts";
+import { createCostSection, createUseSection } from "./sections/own-use.ts";
 import { createTablesSection } from "./sections/tables.ts";
 import { createTreeSection } from "./sections/tree.ts";
 import { createDiversitySection, createYieldSection } from "./sections/yield.ts";
 
 /**
  * The report as one HTML file that opens from disk and asks no network for anything, its sections in
- * the order of a reader's questions. The same results give the same bytes.
- * @param results their folder is read for trees and for the questions of test items
+ * the order of a reader's questions: first those of own tasks, then the paper's where there are benchmarks.
+ * The same results give the same bytes.
+ * @param results their folder is read for trees, examples and the questions of test items
  */
 export function renderReport(view: Analysis, results: Results): string {
   const comparisons = listComparisons(view, results);
-  return renderPage("Seedling: created data against human data", renderBanner(view), [
-    createAnswerSection(view),
-    createTablesSection(view),
-    createFigure5Section(view),
-    createYieldSection(view, comparisons),
-    createTreeSection(comparisons, results),
-    createDiversitySection(comparisons),
-    createFlipsSection(view, results),
-    createCurvesSection(results),
+  const commands = createCommands(results);
+  const tasks = listOwnTasks(view, results);
+  // Of results of both kinds the paper's questions are asked of the benchmarks alone.
+  const benchmarks = view.own
+    ? null
+    : tasks.length > 0
+      ? analyseResults(keepBenchmarks(results))
+      : view;
+  const theirs = comparisons.filter(({ own }) => !own);
+  const [first] = tasks;
+  const title =
+    view.own && first && tasks.length === 1 ? first.name : "created data against human data";
+  return renderPage(`Seedling: ${title}`, renderBanner(view), [
+    ...tasks.flatMap((task, index) =>
+      createOwnSections(task, index, tasks.length > 1, { view, results, commands }),
+    ),
+    ...(benchmarks
+      ? [
+          createAnswerSection(benchmarks, commands),
+          createTablesSection(benchmarks, commands),
+          createFigure5Section(benchmarks, commands),
+          createYieldSection(benchmarks, theirs, commands),
+        ]
+      : []),
+    createTreeSection(comparisons, results, commands),
+    createDiversitySection(comparisons, commands),
+    ...(benchmarks ? [createFlipsSection(benchmarks, results, commands)] : []),
+    createCurvesSection(results, commands),
     createConditionsSection(view, results),
   ]);
+}
+
+/** The sections of an own task. @param isNamed whether the navigation has its name, since there are several */
+function createOwnSections(
+  task: OwnTask,
+  index: number,
+  isNamed: boolean,
+  { view, results, commands }: { view: Analysis; results: Results; commands: Commands },
+): Section[] {
+  const sections = {
+    result: createResultSection(task, view, commands),
+    labels: createLabelsSection(task),
+    examples: createExamplesSection(task, results),
+    cost: createCostSection(task, commands),
+    use: createUseSection(task, results, commands),
+  };
+  return Object.entries(sections).map(([id, section]) => ({
+    ...section,
+    id: index === 0 ? id : `${id}-${index}`,
+    ...(isNamed && {
+      name: id === "result" ? task.name : null,
+      title: `${task.name}: ${section.title}`,
+    }),
+  }));
+}
+
+function keepBenchmarks(results: Results): Results {
+  const keep = <T extends { manifest: { data: { kind: string } } }>(runs: readonly T[]) =>
+    runs.filter(({ manifest }) => !isOwn(manifest));
+  return {
+    ...results,
+    evaluations: keep(results.evaluations),
+    trainings: keep(results.trainings),
+    creations: keep(results.creations),
+  };
 }
 
 function renderBanner({ sample, replay, failures, leftOut }: Analysis): Insert {

@@ -13,13 +13,14 @@ export function pickResults(
 ): Results {
   const isOwn = ({ path }: { path: string }): boolean =>
     folders.has(path) || (path.includes("/") && isOwn({ path: dirname(path) }));
-  const { dir, evaluations, trainings, creations, experiments, failures, leftOut } = results;
+  const { dir, evaluations, trainings, creations, answers, failures, leftOut } = results;
   return {
     dir,
     evaluations: evaluations.filter(isOwn),
     trainings: trainings.filter(isOwn),
     creations: creations.filter(isOwn),
-    experiments: experiments.filter(({ name }) => name === experiment),
+    answers: answers.filter(isOwn),
+    experiments: results.experiments.filter(({ name }) => name === experiment),
     failures: failures.filter(isOwn),
     leftOut: leftOut.filter(isOwn),
   };

@@ -98,7 +98,7 @@ export async function readResults(dir: string): Promise<Results> {
       JSON.stringify([inputs.answers, task, test.task]),
     ),
   );
-  await keepUsable(answers, leftOut, async ({ path, value }) => {
+  const keptAnswers = await keepUsable(answers, leftOut, async ({ path, value }) => {
     const { answered, n, stopped } = value;
     checkOutputs(path, value.outputs);
     if (stopped !== null)
@@ -107,6 +107,7 @@ export async function readResults(dir: string): Promise<Results> {
       throw new ExpectedError(
         `unfinished: ${renderCount(answered, "item")} answered and not evaluated`,
       );
+    return { path: dirname(path), manifest: value };
   });
   const keptEvaluations = await keepUsable(
     evaluations,
@@ -126,6 +127,7 @@ export async function readResults(dir: string): Promise<Results> {
     evaluations: keptEvaluations,
     trainings: keptTrainings,
     creations: keptCreations,
+    answers: keptAnswers,
     experiments: experiments.map(({ value }) => value),
     failures,
     leftOut: leftOut.sort((a, b) => (a.path < b.path ? -1 : 1)),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type CreationManifest, writeAtomic } from "@seedling/core/internal";
+import { type AnswersManifest, type CreationManifest, writeAtomic } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
 import { max } from "d3-array";
 import { z } from "zod";
@@ -62,6 +62,12 @@ export interface CreationRun {
   partial: boolean;
 }
 
+/** A language model's own answers to a test set. */
+export interface AnswersRun {
+  path: string;
+  manifest: AnswersManifest;
+}
+
 /** A run that ended in an error. */
 export interface Failure {
   path: string;
@@ -78,6 +84,7 @@ export interface Results {
   evaluations: EvaluationRun[];
   trainings: TrainingRun[];
   creations: CreationRun[];
+  answers: AnswersRun[];
   experiments: ExperimentNote[];
   failures: Failure[];
   leftOut: LeftOut[];

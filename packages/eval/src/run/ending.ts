@@ -7,13 +7,13 @@ import {
   type Run,
   renderPercent,
   renderRelabelOffer,
-  renderTexts,
   toResultPath,
   toRunName,
   toTrainingFolder,
 } from "@seedling/core/internal";
 import { trainingFiles } from "@seedling/trainer/internal";
 import { group } from "d3-array";
+import { callCommand, renderUse } from "../report/commands.ts";
 import type { Results } from "../results/results.ts";
 import { type AccuracyTable, listCellRows } from "../tables/accuracy-table.ts";
 import { renderInterval } from "../tables/numbers.ts";
@@ -96,16 +96,11 @@ export function listNext(
     }),
     ...(untested
       ? [
-          `Label fifty real messages, the only figure to trust: ${call("review")} FILE --as test --task ${untested.task.folder}; then the same command again.`,
+          `Label fifty real messages, the only figure to trust: ${callCommand("review")} FILE --as test --task ${untested.task.folder}; then the same command again.`,
         ]
       : []),
-    ...(trained ? renderUse(trained) : []),
+    ...(trained ? describeUse(trained) : []),
   ];
-}
-
-/** How a command of `seedling` is called here. */
-function call(name: string): string {
-  return checkout ? `npm run ${name} --` : `seedling ${name}`;
 }
 
 function listTrained(runs: readonly Run[]): Run[] {
@@ -119,24 +114,15 @@ function toFolder(run: Run): string {
 }
 
 /** A command that asks a run's classifier, and the same in TypeScript. */
-function renderUse(run: Run): string[] {
+function describeUse(run: Run): string[] {
   const { context = null, options = [] } = run.task.own?.examples[0] ?? {};
-  const parts = [
-    'question: "..."',
-    context !== null && 'context: "..."',
-    run.task.options === "varying" && `options: ${renderTexts(options)}`,
-  ].filter(Boolean);
-  const example = parts.length > 1 ? `{ ${parts.join(", ")} }` : '"..."';
-  const folder = JSON.stringify(toFolder(run));
-  const words = [
-    `${call("predict")} --classifier ${folder} --text "..."`,
-    context !== null && '--context "..."',
-    run.task.options === "varying" && '--options "...,..."',
-  ];
+  const lines = renderUse({
+    folder: toFolder(run),
+    hasContext: context !== null,
+    options: run.task.options === "varying" ? options : null,
+  });
   return [
     `Ask its classifier, or from code${checkout ? " (after npm run build)" : ""}:`,
-    `  ${words.filter(Boolean).join(" ")}`,
-    '  import { loadClassifier } from "@seedling/trainer";',
-    `  console.log(await (await loadClassifier(${folder})).predict(${example}));`,
+    ...lines.map((line) => `  ${line}`),
   ];
 }

@@ -25,7 +25,7 @@ export type Analysis = ReturnType<typeof analyseResults>;
  * they come.
  */
 export function analyseResults(results: Results) {
-  const { evaluations, creations, failures, leftOut } = results;
+  const { evaluations, trainings, creations, failures, leftOut } = results;
   const cells = computeCells(evaluations);
   const placed = groupCells(cells.filter(({ cell }) => !isPart(cell)));
   const tables = { 3: computeAccuracyTable(3, placed), 4: computeAccuracyTable(4, placed) };
@@ -55,7 +55,7 @@ export function analyseResults(results: Results) {
     /** What each experiment that runs were made for says of itself, and of what differs from the paper. */
     about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),
     /** Whether all of it is of tasks of the user's own, of which the paper has nothing to say. */
-    own: areOwn([...evaluations, ...creations].map(({ manifest }) => manifest)),
+    own: areOwn([...evaluations, ...trainings, ...creations].map(({ manifest }) => manifest)),
     /** Whether any row is made of the bundled sample; whether any is a replay. */
     sample: cells.some(({ cell }) => isSample(cell)),
     replay: cells.some(({ cell }) => cell.completions?.kind === "replay"),

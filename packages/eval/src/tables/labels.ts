@@ -45,12 +45,12 @@ export function isSample({ data, completions, test }: Cell): boolean {
 }
 
 /** Whether a run is of a task of the user's own, for which the paper has no question and no number. */
-export function isOwn({ data }: Pick<Cell, "data">): boolean {
+export function isOwn({ data }: { data: { kind: string } }): boolean {
   return data.kind === "own";
 }
 
 /** Whether there are runs, and all of them are of own tasks. */
-export function areOwn(runs: readonly Pick<Cell, "data">[]): boolean {
+export function areOwn(runs: readonly { data: { kind: string } }[]): boolean {
   return runs.length > 0 && runs.every(isOwn);
 }
 

@@ -64,7 +64,7 @@ function drawPlot(
 <text x="50%" y="${height + 38}" text-anchor="middle" fill="var(--text-light)">${axis.name}</text>${contents}</svg>`;
 }
 
-/** The name of a row, right-aligned before the plot, in one or two lines. */
+/** The name of a row, right-aligned before the plot, in one to three lines. */
 function drawRowLabel(lines: readonly string[], y: number): Markup {
   const top = y + 4 - (lines.length - 1) * 7.5;
   return html`${lines.map((line, i) => html`<text x="-9" y="${top + 15 * i}" text-anchor="end" fill="var(--text)">${truncateText(line, 15)}</text>`)}`;
@@ -110,7 +110,7 @@ export function drawBars(
 
 /** A row of the chart: its name, and its values with their intervals, in the units of the axis, one below the other. */
 interface IntervalRow {
-  /** One or two lines. */
+  /** One to three lines. */
   label: string[];
   marks: { look: Look; value: number; low: number; high: number }[];
   /** The value of a dashed line; null: none. */
@@ -122,10 +122,11 @@ const spacing = 15;
 /** Draws rows of intervals, each value with its shape. @param axis what it shows, with its unit */
 export function drawIntervals(rows: readonly IntervalRow[], axis: string): Markup {
   const ends = rows.flatMap(({ marks }) => marks.flatMap(({ low, high }) => [low, high]));
-  const lines = rows.map(({ baseline }) => baseline);
-  const scale = createScale("linear", [...ends, ...lines.filter((line) => line !== null)]);
+  const baselines = rows.flatMap(({ baseline }) => baseline ?? []);
+  const scale = createScale("linear", [...ends, ...baselines]);
   const most = Math.max(...rows.map(({ marks }) => marks.length));
-  const rowHeight = Math.max(38, most * spacing + 16);
+  const lines = Math.max(...rows.map(({ label }) => label.length));
+  const rowHeight = Math.max(38, Math.max(most, lines) * spacing + 16);
   const height = rows.length * rowHeight;
   const drawn = rows.map(({ label, marks, baseline }, i) => {
     const top = i * rowHeight;

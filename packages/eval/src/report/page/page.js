@@ -57,7 +57,7 @@ async function unpack(packed) {
 }
 
 /**
- * Puts a button into each head: ascending first, then descending, then the first order again.
+ * Puts a button into each head, before the mark of its notes: ascending first, then descending, then the first order again.
  * @param {HTMLTableElement} table
  */
 function makeSortable(table) {
@@ -65,8 +65,8 @@ function makeSortable(table) {
   const original = [...(body?.rows ?? [])];
   for (const head of [...(table.tHead?.rows[0]?.cells ?? [])]) {
     const button = document.createElement("button");
-    button.append(...head.childNodes);
-    head.append(button);
+    button.append(...[...head.childNodes].filter((node) => !(node instanceof HTMLButtonElement)));
+    head.prepend(button);
     button.addEventListener("click", () => {
       const next = { none: "ascending", ascending: "descending", descending: "none" };
       const order = next[/** @type {keyof typeof next} */ (head.ariaSort ?? "none")];

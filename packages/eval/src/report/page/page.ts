@@ -25,7 +25,7 @@ ${readFileSync(new URL("./page.css", import.meta.url), "utf8")}`;
     "require-trusted-types-for 'script'",
     "trusted-types rendered",
   ].join("; ");
-  const links = sections.map(({ id, name }) => html`<li><a href="#${id}">${name}</a></li>`);
+  const links = sections.map(({ id, name }) => name && html`<li><a href="#${id}">${name}</a></li>`);
   const themes = ["system", "light", "dark"].map(
     (theme, i) =>
       html`<label><input type="radio" name="theme" value="${theme}"${i === 0 && " checked"}> ${theme}</label>`,
@@ -62,8 +62,8 @@ function hashSource(text: string): string {
 /** A part of the report: one question of a reader. */
 export interface Section {
   id: string;
-  /** In the navigation. */
-  name: string;
+  /** In the navigation; null: not there. */
+  name: string | null;
   title: string;
   content: Insert;
 }
@@ -98,9 +98,19 @@ export function renderSection({ id, title, content }: Section): Markup {
 ${content}</section>\n`;
 }
 
-/** What is not there yet, and the flags of a run that brings it. */
-export function renderMissing(missing: string, flags: string): Markup {
-  return html`<div class="missing"><p>${missing}</p><pre><code>npx turbo run experiment -- ${flags}</code></pre></div>`;
+/** What is not there yet, and the command that brings it. */
+export function renderMissing(missing: string, command: string): Markup {
+  return html`<div class="missing"><p>${missing}</p><pre><code>${command}</code></pre></div>\n`;
+}
+
+/** A mark that opens what stands behind it. @param about what it explains, for a screen reader */
+export function renderMark(id: string, about: string): Markup {
+  return html` <button type="button" class="mark" popovertarget="${id}" aria-label="Notes: ${about}">i</button>`;
+}
+
+/** Notes behind a mark; on paper they stand where they are. */
+export function renderBehind(id: string, about: string, notes: readonly Insert[]): Markup {
+  return html`<div popover id="${id}" class="behind" role="note" aria-label="Notes: ${about}">${notes.map((note) => html`<p>${note}</p>`)}</div>\n`;
 }
 
 export function renderNotes(notes: readonly Insert[]): Markup {

@@ -11,6 +11,7 @@ import type { CellRow } from "../../tables/rows.ts";
 import { margin } from "../../verdicts/verdicts.ts";
 import { drawIntervals } from "../charts/charts.ts";
 import { listLegend, looks } from "../charts/looks.ts";
+import type { Commands } from "../commands.ts";
 import {
   type Chart,
   renderCharts,
@@ -21,7 +22,7 @@ import {
 import { decorateRow, formatTasks, showTable } from "./rows.ts";
 
 /** Does created data replace human data? A sentence and a chart each, and what they rest on. */
-export function createAnswerSection(view: Analysis): Section {
+export function createAnswerSection(view: Analysis, commands: Commands): Section {
   const [answer, ...others] = view.answers;
   const rows = listCellRows(view.tables[3], view.tables[4]);
   return {
@@ -29,7 +30,8 @@ export function createAnswerSection(view: Analysis): Section {
     name: "Answer",
     title: "Does created data stand in for human data here?",
     content: [
-      answer ? describeAnswer(answer, rows, others) : describeMissing(rows),
+      answer ? describeAnswer(answer, rows, others) : describeMissing(rows, commands),
+      renderCharts([createAccuracyChart(rows, "answer")]),
       showTable(createPooledTable(view.pooled), { decorate: decorateRow }),
       showTable({ ...equivalentTable, rows: view.equivalents }, { decorate: decorateRow }),
     ],
@@ -64,19 +66,14 @@ function describeConditions({ model, student, flags }: DomainAnswer, withModel =
   return [withModel && model, student, flags].filter(Boolean).join("; ");
 }
 
-function describeMissing(rows: readonly CellRow[]): Insert {
-  const shown = rows.filter(({ control }) => control === null);
+function describeMissing(rows: readonly CellRow[], commands: Commands): Insert {
   const hasHuman = rows.some(({ role }) => role.startsWith("human"));
   const missing = hasHuman
     ? "There is a human row, but none trained on created data with the same classifier and flags."
     : "There is no row trained on human data with the same classifier and flags.";
-  const tasks = [...new Set(shown.map(({ cell }) => cell.task))].join(",") || "boolq";
-  // Rows of the sample and of the benchmark are never compared.
-  const sample = shown.some(({ cell }) => isSample(cell)) ? " --sample" : "";
   return [
     html`<p class="answer">No answer yet.</p>\n`,
-    renderMissing(missing, `--data ${tasks} --setting ${hasHuman ? "tree" : "human"}${sample}`),
-    shown.length > 0 && renderCharts([createAccuracyChart(shown)]),
+    renderMissing(missing, commands.run(`--setting ${hasHuman ? "tree" : "human"}`)),
   ];
 }
 
@@ -102,12 +99,18 @@ function createDifferenceChart(
   );
 }
 
-/** Accuracies and baselines, where there is no human row to compare with. */
-function createAccuracyChart(rows: readonly CellRow[]): Chart | null {
+/** The classifier, or that there is none. */
+function nameStudent({ role, labels }: CellRow): string {
+  return role === "direct" ? "asked directly" : labels.student;
+}
+
+/** Accuracies beside the constant answer's, and of the language model asked directly; controls are left out. */
+export function createAccuracyChart(rows: readonly CellRow[], id: string): Chart | null {
+  const shown = rows.filter(({ control, role }) => control === null || role === "direct");
   return createIntervalChart(
-    rows,
+    shown,
     {
-      id: "answer",
+      id: `accuracy-${id}`,
       title: "Accuracy with 95 % intervals; dashed: the best constant answer, or chance",
       axis: "accuracy, %",
       cells: ["source", "trained_on", "tested_on", "accuracy_percent", "interval_low_percent"],
@@ -137,13 +140,17 @@ function createIntervalChart(
     return interval ? [{ row, ...interval }] : [];
   });
   if (measured.length === 0) return null;
+  const students = new Set(measured.map(({ row: { labels } }) => labels.student));
   const groups = group(measured, ({ row: { cell, labels } }) =>
     JSON.stringify([cell.task, cell.test.task, isSample(cell), labels.student]),
   );
   const drawn = [...groups.values()].map((group) => {
     const [{ row, baseline }] = group as [(typeof group)[number]];
     return {
-      label: formatTasks(row.cell.task, row.cell.test.task).split(/ (?=→)/),
+      label: [
+        ...formatTasks(row.cell.task, row.cell.test.task).split(/ (?=→)/),
+        ...(students.size > 1 ? [nameStudent(row)] : []),
+      ],
       baseline: baseline && 100 * baseline,
       marks: group.map(({ row, value, low, high }) => ({
         look: looks[row.role],

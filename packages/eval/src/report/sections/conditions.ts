@@ -1,3 +1,4 @@
+import { renderCount } from "@seedling/core/internal";
 import { html, type Insert, renderHtmlTable } from "../../render/html.ts";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
@@ -31,17 +32,17 @@ export function createConditionsSection(analysis: Analysis, results: Results): S
         choice: "Runs",
         filters: wordFilter,
         contents: [
-          listRuns("creations", creations, ({ manifest: { completions } }) => [
+          listRuns("creation", creations, ({ manifest: { completions } }) => [
             completions.model,
             `replies of ${completions.date.slice(0, 10)}`,
           ]),
-          listRuns("trainings", trainings, ({ manifest: { student, backend, settings, best } }) => [
+          listRuns("training", trainings, ({ manifest: { student, backend, settings, best } }) => [
             `${student.encoder}, ${student.tune}`,
             backend,
             formatPairs(settings),
             `chosen on dev: ${formatPairs(best)}`,
           ]),
-          listRuns("evaluations", evaluations, ({ manifest: { test } }) => [
+          listRuns("evaluation", evaluations, ({ manifest: { test } }) => [
             `${test.n} items of ${formatTask(test.task)}`,
             test.data.verified ? "the original's file" : `${test.data.kind}, not verified`,
           ]),
@@ -67,7 +68,7 @@ function listRuns<Row extends AnyRun>(
   rows: readonly Row[],
   describe: (run: Row) => string[],
 ): Choice["contents"][number] {
-  const title = `${rows.length} ${what}`;
+  const title = renderCount(rows.length, what);
   const made = long("made", "Made with", (run: Row) => describe(run).filter(Boolean).join("; "));
   const columns = [...firstColumns, made, ...lastColumns];
   const table = { title, columns, rows };

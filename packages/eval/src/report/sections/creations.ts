@@ -30,7 +30,8 @@ export function listComparisons({ table5 }: Analysis, { creations }: Results) {
   return [...comparisons.values()].map((groups) => {
     const [{ row, creations }] = groups as [(typeof groups)[number]];
     const parts = [formatTask(row.task), row.model, formatCreationFlags(creations)];
-    return { title: parts.filter(Boolean).join(", "), origins: [row.originWord], groups };
+    const title = parts.filter(Boolean).join(", ");
+    return { title, origins: [row.originWord], own: row.own, groups };
   });
 }
 

@@ -8,10 +8,11 @@ import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.t
 import { describeStudent, nameOrigin } from "../../tables/labels.ts";
 import { drawLines } from "../charts/charts.ts";
 import { listLegend, looks, sortSources } from "../charts/looks.ts";
+import type { Commands } from "../commands.ts";
 import { type Chart, renderCharts, renderMissing, type Section } from "../page/page.ts";
 import { formatNumber, formatTask } from "./rows.ts";
 
-export function createCurvesSection({ trainings }: Results): Section {
+export function createCurvesSection({ trainings }: Results, commands: Commands): Section {
   const whole = trainings.filter(
     ({ manifest }) => !isPart(manifest) && describeControl(manifest) === null,
   );
@@ -30,7 +31,7 @@ export function createCurvesSection({ trainings }: Results): Section {
     title: "Did the trainings converge?",
     content:
       read.length === 0
-        ? renderMissing("No training log was found.", "--data boolq --setting human")
+        ? renderMissing("No training log was found.", commands.run("--setting human"))
         : [
             html`<p>Means over seeds: after each epoch of the chosen trial, or, for a linear head, along the path of L2 penalties that one was chosen from. Dashed: loss on the training data. Controls and fractions of the data are left out.</p>\n`,
             sorted.map(([, group], i) => renderCharts(createCurveCharts(group, i))),

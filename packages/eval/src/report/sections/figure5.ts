@@ -4,6 +4,7 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/charts.ts";
 import { looks } from "../charts/looks.ts";
+import type { Commands } from "../commands.ts";
 import {
   type Chart,
   renderCharts,
@@ -13,7 +14,7 @@ import {
 } from "../page/page.ts";
 import { decorateRow, formatTask } from "./rows.ts";
 
-export function createFigure5Section({ figure5 }: Analysis): Section {
+export function createFigure5Section({ figure5 }: Analysis, commands: Commands): Section {
   // A line needs two points.
   const drawn = figure5.series.filter(({ points }) => points.length > 1);
   const charts = group(drawn, ({ task, test, labels, sample, fractionBy }) =>
@@ -27,7 +28,7 @@ export function createFigure5Section({ figure5 }: Analysis): Section {
       drawn.length === 0
         ? renderMissing(
             "Figure 5 needs runs that differ only in --fraction.",
-            "--data boolq --setting human,tree --fraction 0.5",
+            commands.run("--setting human,tree --fraction 0.5"),
           )
         : [renderCharts([...charts.values()].map(createChart)), renderNotes(figure5.notes)],
   };

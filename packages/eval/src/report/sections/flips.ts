@@ -1,11 +1,5 @@
-import {
-  mostBytes,
-  parseExamples,
-  readFollowed,
-  renderWhole,
-  sha256,
-} from "@seedling/core/internal";
-import { group, index } from "d3-array";
+import { renderWhole } from "@seedling/core/internal";
+import { index } from "d3-array";
 import { html, type Markup, renderHtmlTable } from "../../render/html.ts";
 import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
@@ -13,6 +7,7 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, right, type TableColumn } from "../../tables/column.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { truncateText } from "../charts/charts.ts";
+import type { Commands } from "../commands.ts";
 import {
   renderChoice,
   renderMissing,
@@ -21,14 +16,15 @@ import {
   wordFilter,
 } from "../page/page.ts";
 import { formatTask } from "./rows.ts";
+import {
+  countVotes,
+  isMostlyRight,
+  mostItems,
+  readQuestions,
+  truncateQuestion,
+} from "./test-items.ts";
 
-/** Items listed of one comparison. */
-const mostItems = 2000;
-
-/** Characters shown of a question. */
-const mostOfQuestion = 400;
-
-export function createFlipsSection(view: Analysis, results: Results): Section {
+export function createFlipsSection(view: Analysis, results: Results, commands: Commands): Section {
   const section = {
     id: "flips",
     name: "Disagreements",
@@ -37,7 +33,7 @@ export function createFlipsSection(view: Analysis, results: Results): Section {
   const pairs = listPairs(view, results);
   if (pairs.length === 0) {
     const missing = "No row of tree was tested on the same items as a human row.";
-    return { ...section, content: renderMissing(missing, "--data boolq --setting human,tree") };
+    return { ...section, content: renderMissing(missing, commands.run("--setting human,tree")) };
   }
   const lists = pairs.map((pair) => ({
     pair,
@@ -75,8 +71,7 @@ function renderDisagreements(
   items: readonly Disagreement[],
   questions: readonly string[] | null,
 ): Markup {
-  const question = ({ row }: Disagreement) =>
-    truncateText(questions?.[row] ?? "test file not found", mostOfQuestion);
+  const question = ({ row }: Disagreement) => truncateQuestion(questions?.[row]);
   const decorate =
     (side: Disagreement["right"]) =>
     ({ right }: Disagreement, text: string) =>
@@ -131,18 +126,6 @@ function describePair({ row: { cell, labels }, against, human, tree }: RunPair):
   return [origin, name, labels.flags && `(${labels.flags})`].filter(Boolean).join(" ");
 }
 
-/** The questions of a run's test file; null where the file is gone or has changed. */
-function readQuestions({ manifest: { test, inputs } }: EvaluationRun): string[] | null {
-  const { file = "" } = test;
-  try {
-    const content = readFollowed(file, mostBytes.examples);
-    if (sha256(content) !== inputs.test) return null;
-    return parseExamples(content.toString("utf8"), file).map(({ question }) => question);
-  } catch {
-    return null;
-  }
-}
-
 /**
  * The test items that one kind of classifiers gets right in more than half of its runs and the other
  * does not, in the test file's order.
@@ -161,16 +144,4 @@ export function findDisagreements(human: readonly ItemColumns[], tree: readonly 
     const right: "human" | "tree" = byHuman ? "human" : "tree";
     return [{ row, gold, human: byHumans, tree: byTrees, right }];
   });
-}
-
-function isMostlyRight(runs: readonly ItemColumns[], row: number): boolean {
-  return 2 * runs.filter(({ right }) => right[row] === 1).length > runs.length;
-}
-
-function countVotes(runs: readonly ItemColumns[], row: number): string {
-  const votes = group(runs, ({ predicted }) => predicted[row] ?? "");
-  return [...votes]
-    .sort(([a, { length: m }], [b, { length: n }]) => n - m || (a < b ? -1 : 1))
-    .map(([answer, { length }]) => `${answer} ×${length}`)
-    .join(", ");
 }

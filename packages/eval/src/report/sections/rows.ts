@@ -1,9 +1,9 @@
-import { toShortName } from "@seedling/core/internal";
+import { sha256, toShortName } from "@seedling/core/internal";
 import { type HtmlLayout, html, type Insert, renderHtmlTable } from "../../render/html.ts";
 import type { Table } from "../../tables/column.ts";
 import type { Role } from "../../tables/groups.ts";
 import { looks, renderShape } from "../charts/looks.ts";
-import { renderBadge, renderMissing, renderNotes } from "../page/page.ts";
+import { renderBadge, renderBehind, renderMark, renderMissing } from "../page/page.ts";
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function formatNumber(value: number): string {
@@ -36,17 +36,20 @@ export const decorateRow = {
 };
 
 /**
- * A table with its heading and notes.
- * @param flags of a run that brings rows; without them nothing is shown of an empty table
+ * A table with its heading, and its notes behind a mark there.
+ * @param command that brings rows; without it nothing is shown of an empty table
  * @param below what stands between the table and its notes
  */
 export function showTable<Row>(
   table: Table<Row>,
   layout: HtmlLayout<Row>,
-  flags?: string,
+  command: string | null = null,
   below: Insert = null,
 ): Insert {
   const { title, rows, empty, notes } = table;
-  if (rows.length === 0) return flags && renderMissing(`${title}: ${empty}`, flags);
-  return html`<h3>${title}</h3>\n${renderHtmlTable(table, layout)}${below}${renderNotes(notes)}`;
+  if (rows.length === 0) return command && renderMissing(`${title}: ${empty}`, command);
+  const shown = renderHtmlTable(table, layout);
+  if (notes.length === 0) return html`<h3>${title}</h3>\n${shown}${below}`;
+  const id = `notes-${sha256(shown.text).slice(0, 12)}`;
+  return html`<h3>${title}${renderMark(id, title)}</h3>\n${shown}${below}${renderBehind(id, title, notes)}`;
 }

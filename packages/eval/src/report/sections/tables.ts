@@ -1,10 +1,15 @@
+import { sha256 } from "@seedling/core/internal";
+import { group } from "d3-array";
 import { type HtmlLayout, html, type Insert, type Markup } from "../../render/html.ts";
 import { accuracyColumns, createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import { type AccuracyRow, type AccuracyTable, listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { bestTable } from "../../tables/best.ts";
+import { findColumn } from "../../tables/column.ts";
 import { componentTable, listComponents } from "../../tables/components.ts";
 import { controlTable } from "../../tables/controls.ts";
+import { isOwn } from "../../tables/labels.ts";
+import { findNoteColumn } from "../../tables/notes.ts";
 import { renderFixedPercent, renderInterval, renderP } from "../../tables/numbers.ts";
 import {
   renderClaim,
@@ -14,10 +19,11 @@ import {
 } from "../../tables/row-texts.ts";
 import { type CellRow, listHumanDifferences } from "../../tables/rows.ts";
 import { createCostTable } from "../../tables/table5.ts";
-import { renderBadge, type Section } from "../page/page.ts";
+import type { Commands } from "../commands.ts";
+import { renderBadge, renderBehind, renderMark, renderNotes, type Section } from "../page/page.ts";
 import { decorateRow, formatTask, formatTasks, renderSource, showTable } from "./rows.ts";
 
-export function createTablesSection(analysis: Analysis): Section {
+export function createTablesSection(analysis: Analysis, commands: Commands): Section {
   const { tables, table5, controls, best, components } = analysis;
   return {
     id: "tables",
@@ -25,17 +31,30 @@ export function createTablesSection(analysis: Analysis): Section {
     title: "How do the numbers compare with the paper's?",
     content: [
       html`<p>Click an accuracy for its runs, more metrics and all its comparisons. Click a head to sort; a third click restores the first order.</p>\n`,
-      showAccuracies(tables[3]),
-      showAccuracies(tables[4]),
+      showAccuracies(tables[3], commands.run("--setting all")),
+      showAccuracies(tables[4], commands.run("--setting all")),
       showTable(
         createCostTable(table5),
         {
+          cells: [
+            ["source", "task"],
+            ["model", "flags"],
+            "creations",
+            "kept",
+            "replies",
+            ["tokens", "tokens_per_kept"],
+            "usd_at_paper_price",
+            "usd_at_paper_price_and_size",
+            "usd_today",
+            "paper_usd",
+          ],
           decorate: {
             task: (_, task) => formatTask(task),
+            tokens_per_kept: (_, text) => `${text} an example kept`,
             source: ({ source, originWord }, text) => renderSource(source, text, originWord),
           },
         },
-        "--data boolq --setting tree",
+        commands.run("--setting tree"),
       ),
       showTable(
         { ...controlTable, rows: controls },
@@ -52,7 +71,7 @@ export function createTablesSection(analysis: Analysis): Section {
           ],
           decorate: decorateRow,
         },
-        "--experiment controls",
+        commands.run("--setting tree --labels shuffled"),
       ),
       showTable(
         { ...bestTable, rows: best },
@@ -80,39 +99,74 @@ const decorateGains = Object.fromEntries(
   ]),
 );
 
-/** Table 3 or 4: what a reader needs first comes first, and an accuracy opens its details. */
-function showAccuracies(accuracies: AccuracyTable): Insert {
+/**
+ * Table 3 or 4: what a reader needs first comes first, an accuracy opens its details, and a note on a column stands
+ * behind a mark in its head.
+ * @param command that brings rows; null: nothing is shown of an empty table
+ */
+export function showAccuracies(accuracies: AccuracyTable, command: string | null): Insert {
   const { number, footnotes, notes } = accuracies;
   const rows = listCellRows(accuracies);
   const table = createAccuracyTable(accuracies);
-  const items = footnotes.map((note, i) => html`<li id="note-${number}-${i}">${note}</li>`);
+  const byColumn = group(notes, (note) => findNoteColumn(note) ?? "");
+  const general = byColumn.get("") ?? [];
+  byColumn.delete("");
+  const heads = [...byColumn].map(([column, its]) => {
+    const id = `about-${sha256(JSON.stringify([column, its, rows.map(({ cell }) => cell.id)])).slice(0, 12)}`;
+    return { column, id, about: findColumn(accuracyColumns, column).head ?? "", notes: its };
+  });
+  const marks = Object.fromEntries(
+    heads.flatMap(({ column, id, about }) =>
+      [column, column.replace("same_n", "largest")].map((one) => [one, renderMark(id, about)]),
+    ),
+  );
   const below = html`${rows.map((row) => renderRowDetails(number, row))}
-<ol class="notes" aria-label="Footnotes">${items}</ol>`;
-  return showTable({ ...table, notes }, createLayout(number), "--data boolq --setting all", below);
+${heads.map(({ id, about, notes }) => renderBehind(id, about, notes))}
+${footnotes.map((note, i) => renderBehind(`note-${number}-${i}`, `footnote ${i + 1}`, [`${i + 1}: ${note}`]))}
+${general.length > 0 && renderNotes(general)}`;
+  const own = rows.length > 0 && rows.every(({ cell }) => isOwn(cell));
+  const layout = { ...createLayout(number), cells: own ? ownCells : paperCells, marks };
+  return showTable({ ...table, notes: [] }, layout, command, below);
 }
 
+const differences = ["minus_human_same_n", "minus_human_largest"].map((name) =>
+  ["points", "p_holm", "mde_points", "claim"].map((part) => `${name}_${part}`),
+);
+
+const accuracyCells = [
+  "accuracy_percent",
+  "interval_low_percent",
+  "without_contaminated_percent",
+  "without_dev_shared_percent",
+];
+
+const paperCells = [
+  ["source", "trained_on", "student_encoder", "note"],
+  accuracyCells,
+  ["train_n", "test_n"],
+  ...differences,
+  "paper_percent",
+  "figure_verdict",
+  "seeds",
+  "baseline_chance_percent",
+  "tree_minus_others",
+  ["flags", "origin", "differs_from_paper"],
+];
+
+/** Of an own task, whose rows are all on the same test items. */
+const ownCells = [
+  ["source", "student_encoder", "note"],
+  accuracyCells,
+  "baseline_chance_percent",
+  ["macro_f1_percent", "balanced_accuracy_percent"],
+  ["train_n", "test_n"],
+  "seeds",
+  ...differences,
+  ["flags", "origin"],
+];
+
 function createLayout(number: AccuracyTable["number"]): HtmlLayout<AccuracyRow> {
-  const differences = ["minus_human_same_n", "minus_human_largest"].map((name) =>
-    ["points", "p_holm", "mde_points", "claim"].map((part) => `${name}_${part}`),
-  );
   return {
-    cells: [
-      ["source", "trained_on", "note"],
-      [
-        "accuracy_percent",
-        "interval_low_percent",
-        "without_contaminated_percent",
-        "without_dev_shared_percent",
-      ],
-      ["train_n", "test_n"],
-      ...differences,
-      "paper_percent",
-      "figure_verdict",
-      "seeds",
-      "baseline_chance_percent",
-      "tree_minus_others",
-      ["student_encoder", "flags", "origin", "differs_from_paper"],
-    ],
     decorate: {
       source: ofCell(({ role, labels }, text) => renderSource(role, text, labels.originWord)),
       trained_on: (row) =>
@@ -123,12 +177,13 @@ function createLayout(number: AccuracyTable["number"]): HtmlLayout<AccuracyRow> 
         const name = `${text}: ${labels.source}, details`;
         return html`<button type="button" class="cell" popovertarget="details-${number}-${cell.id}" aria-label="${name}">${text}</button>`;
       }),
+      balanced_accuracy_percent: (_, text) => `balanced ${text}`,
       without_contaminated_percent: (_, text) => `${text} without contaminated`,
       without_dev_shared_percent: (_, text) => `${text} without dev items`,
       test_n: (_, text) => `test ${text}`,
       ...decorateDifference("minus_human_same_n"),
       ...decorateDifference("minus_human_largest"),
-      paper_percent: ofCell((row) => [renderPaper(row), renderFootnoteLinks(number, row)]),
+      paper_percent: ofCell((row) => [renderPaper(row), renderFootnoteMarks(number, row)]),
       tree_minus_others: ofCell(({ toSettings }) =>
         toSettings.map((difference) => {
           const claim = difference.verdict && html`, <b>${renderClaim(difference)}</b>`;
@@ -153,14 +208,14 @@ function decorateDifference(name: string) {
   };
 }
 
-/** Links to the notes below, so far apart that two do not read as one number. */
-function renderFootnoteLinks(number: AccuracyTable["number"], { footnotes }: CellRow): Insert {
+/** Marks of the notes below, so far apart that two do not read as one number. */
+function renderFootnoteMarks(number: AccuracyTable["number"], { footnotes }: CellRow): Insert {
   if (footnotes.length === 0) return null;
-  const links = footnotes.map((index, i): Markup => {
-    const link = html`<a class="footnote" href="#note-${number}-${index}" aria-label="footnote ${index + 1}">${index + 1}</a>`;
-    return html`${i > 0 && ", "}${link}`;
-  });
-  return html`<small>note ${links}</small>`;
+  const marks = footnotes.map(
+    (index, i) =>
+      html`${i > 0 && ", "}<button type="button" class="footnote" popovertarget="note-${number}-${index}" aria-label="footnote ${index + 1}">${index + 1}</button>`,
+  );
+  return html`<small>note ${marks}</small>`;
 }
 
 /** Details of an accuracy: every column of the table that has a text, tests, and the runs by their paths. */

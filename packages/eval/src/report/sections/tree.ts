@@ -2,7 +2,6 @@ import { join } from "node:path";
 import {
   creationFiles,
   type Example,
-  openLog,
   parseExample,
   recordingFiles,
   renderWhole,
@@ -14,6 +13,7 @@ import { z } from "zod";
 import { html, type Insert, type Markup } from "../../render/html.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { lookAt, renderShape } from "../charts/looks.ts";
+import type { Commands } from "../commands.ts";
 import { renderCharts, renderChoice, renderMissing, type Section } from "../page/page.ts";
 import {
   type Comparison,
@@ -22,7 +22,11 @@ import {
   type LevelMeasure,
   sumCounts,
 } from "./creations.ts";
+import { createLabelNamer, readFirst, readRecords } from "./records.ts";
 import { formatTask } from "./rows.ts";
+
+/** Labels named beside a tree. */
+const mostOfLegend = 12;
 
 /** Nodes of a creation that are shown, and of all creations together. */
 export const mostNodes = { each: 250, all: 10_000 };
@@ -30,11 +34,12 @@ export const mostNodes = { each: 250, all: 10_000 };
 export function createTreeSection(
   comparisons: readonly Comparison[],
   { dir, creations }: Results,
+  commands: Commands,
 ): Section {
   const section = { id: "tree", name: "Creation tree", title: "How were the examples created?" };
   const shown = limitNodes(creations.filter(({ manifest }) => manifest.kept > 0));
   if (shown.length === 0) {
-    const content = renderMissing("Nothing was created yet.", "--data boolq --setting tree");
+    const content = renderMissing("Nothing was created yet.", commands.run("--setting tree"));
     return { ...section, content };
   }
   return {
@@ -156,9 +161,13 @@ export function renderTree(dir: string, { path, manifest }: CreationRun, most: n
     return html`<li><details><summary>${renderShape(lookAt(labels.indexOf(label)))}<small>line ${i + 1}, ${label}:</small> <bdi>${example.question}</bdi></summary>${renderExample(example)}</details>${renderBelow(i)}</li>\n`;
   };
   const first = root
-    ? html`<details><summary><small>formatting example:</small> <bdi>${root.question}</bdi></summary>${renderExample(root)}</details>`
+    ? html`<details open><summary><small>formatting example:</small> <bdi>${root.question}</bdi></summary>${renderExample(root)}</details>`
     : html`<p class="note">Not found: ${path}/example.jsonl</p>`;
-  return html`<ul class="tree"><li>${first}${renderBelow("root")}</li></ul>`;
+  const legend = labels
+    .slice(0, mostOfLegend)
+    .map((label, i) => html`<li>${renderShape(lookAt(i))}${label}</li>`);
+  return html`<ul class="legend" aria-label="Labels">${legend}</ul>
+<ul class="tree" aria-label="Examples below the one that their request showed"><li>${first}${renderBelow("root")}</li></ul>`;
 }
 
 function renderExample(example: Example): Markup {
@@ -169,16 +178,6 @@ function renderExample(example: Example): Markup {
   return html`${example.context && html`<blockquote>${example.context}</blockquote>`}<ul>${options}</ul>`;
 }
 
-/** The first records of a JSONL file, up to the first that does not parse; none where there is no file. */
-function readFirst<T>(path: string, parse: (value: unknown) => T, most: number): T[] {
-  const records: T[] = [];
-  for (const record of readRecords(path, parse)) {
-    if (record === null || records.length === most) break;
-    records.push(record);
-  }
-  return records;
-}
-
 function findCompletions(journal: string, keys: ReadonlySet<string>): Map<string, string> {
   const found = new Map<string, string>();
   for (const record of readRecords(journal, completionSchema.parse)) {
@@ -186,28 +185,4 @@ function findCompletions(journal: string, keys: ReadonlySet<string>): Map<string
     if (found.size === keys.size) break;
   }
   return found;
-}
-
-/** The records of a JSONL file; null for one that does not parse. */
-function* readRecords<T>(path: string, parse: (value: unknown) => T): Generator<T | null> {
-  const attempt = <R>(action: () => R): R | null => {
-    try {
-      return action();
-    } catch {
-      return null;
-    }
-  };
-  const log = attempt(() => openLog(path, z.unknown(), { holds: "JSON", mode: "read" }));
-  if (log === null) return;
-  try {
-    for (let i = 0; i < log.length; i++) yield attempt(() => parse(log.read(i)));
-  } finally {
-    log.close();
-  }
-}
-
-/** Names a label by its text where all examples have the same options, else by its position. */
-function createLabelNamer(examples: readonly Example[]): (example: Example) => string {
-  const forms = new Set(examples.map(({ options }) => JSON.stringify(options.toSorted())));
-  return forms.size <= 1 ? toAnswer : ({ label }) => `option ${label + 1}`;
 }

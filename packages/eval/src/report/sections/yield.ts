@@ -4,6 +4,7 @@ import { html, renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, number, right, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
+import type { Commands } from "../commands.ts";
 import { renderCharts, renderMissing, type Section } from "../page/page.ts";
 import {
   type Comparison,
@@ -19,6 +20,7 @@ import {
 export function createYieldSection(
   { table5 }: Analysis,
   comparisons: readonly Comparison[],
+  commands: Commands,
 ): Section {
   const groups = comparisons.flatMap((comparison) => comparison.groups);
   return {
@@ -27,12 +29,23 @@ export function createYieldSection(
     title: "How many candidates are kept?",
     content:
       groups.length === 0
-        ? renderMissing("Nothing was created yet.", "--data boolq --setting all")
+        ? renderMissing("Nothing was created yet.", commands.run("--setting all"))
         : [
             html`<p>From replies to kept examples, means over the seeds of a row. A step's percentage is of the step before. Table 5 has the costs.</p>\n`,
             renderHtmlTable(
               { title: "Yield funnel", columns: yieldColumns, rows: groups },
-              { decorate: decorateCreation },
+              {
+                cells: [
+                  ["source", "task"],
+                  ["model", "flags"],
+                  "creations",
+                  "replies",
+                  ...steps,
+                  "tokens",
+                  "usd",
+                ],
+                decorate: decorateCreation,
+              },
             ),
             table5.rows.some(({ partial }) => partial) &&
               html`<p class="note">Some creations stopped early.</p>\n`,
@@ -106,7 +119,10 @@ const measures: readonly LevelMeasure[] = [
   },
 ];
 
-export function createDiversitySection(comparisons: readonly Comparison[]): Section {
+export function createDiversitySection(
+  comparisons: readonly Comparison[],
+  commands: Commands,
+): Section {
   const groups = comparisons.flatMap((comparison) => comparison.groups);
   return {
     id: "diversity",
@@ -114,7 +130,7 @@ export function createDiversitySection(comparisons: readonly Comparison[]): Sect
     title: "Are the created examples diverse, and are they new?",
     content:
       groups.length === 0
-        ? renderMissing("Nothing was created yet.", "--data boolq --setting all")
+        ? renderMissing("Nothing was created yet.", commands.run("--setting all"))
         : [
             html`<p>By depth: the number of requests between the formatting example and an example. Each level is measured on at most 200 of its questions.</p>\n`,
             renderCharts(
