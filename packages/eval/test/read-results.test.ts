@@ -33,6 +33,7 @@ test("no results are no evaluations", async () => {
     evaluations: [],
     trainings: [],
     creations: [],
+    answers: [],
     experiments: [],
     failures: [],
     leftOut: [],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createCommands } from "../src/report/commands.ts";
+import { createCommands } from "../src/report/page/commands.ts";
 import { renderPage, renderSection } from "../src/report/page/page.ts";
 import { renderReport } from "../src/report/render-report.ts";
 import { readCurve } from "../src/report/sections/curves.ts";

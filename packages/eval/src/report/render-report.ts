@@ -4,7 +4,7 @@ import type { Results } from "../results/results.ts";
 import { type Analysis, analyseResults } from "../tables/analysis.ts";
 import { isOwn } from "../tables/labels.ts";
 import { listOwnTasks, type OwnTask } from "../tables/own-tasks.ts";
-import { type Commands, createCommands } from "./commands.ts";
+import { type Commands, createCommands } from "./page/commands.ts";
 import { renderPage, type Section } from "./page/page.ts";
 import { createAnswerSection } from "./sections/answer.ts";
 import { createConditionsSection } from "./sections/conditions.ts";

@@ -13,7 +13,7 @@ import {
 } from "@seedling/core/internal";
 import { trainingFiles } from "@seedling/trainer/internal";
 import { group } from "d3-array";
-import { callCommand, renderUse } from "../report/commands.ts";
+import { callCommand, renderUse } from "../report/page/commands.ts";
 import type { Results } from "../results/results.ts";
 import { type AccuracyTable, listCellRows } from "../tables/accuracy-table.ts";
 import { renderInterval } from "../tables/numbers.ts";

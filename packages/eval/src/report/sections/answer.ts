@@ -11,7 +11,7 @@ import type { CellRow } from "../../tables/rows.ts";
 import { margin } from "../../verdicts/verdicts.ts";
 import { drawIntervals } from "../charts/charts.ts";
 import { listLegend, looks } from "../charts/looks.ts";
-import type { Commands } from "../commands.ts";
+import type { Commands } from "../page/commands.ts";
 import {
   type Chart,
   renderCharts,

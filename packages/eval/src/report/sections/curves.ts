@@ -8,7 +8,7 @@ import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.t
 import { describeStudent, nameOrigin } from "../../tables/labels.ts";
 import { drawLines } from "../charts/charts.ts";
 import { listLegend, looks, sortSources } from "../charts/looks.ts";
-import type { Commands } from "../commands.ts";
+import type { Commands } from "../page/commands.ts";
 import { type Chart, renderCharts, renderMissing, type Section } from "../page/page.ts";
 import { formatNumber, formatTask } from "./rows.ts";
 

@@ -4,7 +4,7 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/charts.ts";
 import { looks } from "../charts/looks.ts";
-import type { Commands } from "../commands.ts";
+import type { Commands } from "../page/commands.ts";
 import {
   type Chart,
   renderCharts,

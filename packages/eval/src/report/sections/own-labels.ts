@@ -13,7 +13,7 @@ import {
 import type { OwnTask } from "../../tables/own-tasks.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { renderChoice, type Section, wordFilter } from "../page/page.ts";
-import { describeRow } from "./own-result.ts";
+import { nameClassifier } from "./own-result.ts";
 import { showTable } from "./rows.ts";
 import {
   countVotes,
@@ -146,7 +146,7 @@ function listWrong(
     left("answer", "Answer", ({ answer }) => answer),
     percent("confidence", "Probability %", ({ confidence }) => confidence, 1),
   ];
-  const name = `${describeRow(row)}: ${wrong.length} of ${row.cell.test.n} wrong${wrong.length > mostItems ? `, the first ${mostItems} shown` : ""}`;
+  const name = `${nameClassifier(row)}: ${wrong.length} of ${row.cell.test.n} wrong${wrong.length > mostItems ? `, the first ${mostItems} shown` : ""}`;
   const cells = ["row", ["question", "gold", "answer"], "confidence"];
   return {
     name,

@@ -8,7 +8,7 @@ import { describeHeadline, type OwnTask } from "../../tables/own-tasks.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { drawLines } from "../charts/charts.ts";
 import { listLegend, looks } from "../charts/looks.ts";
-import type { Commands } from "../commands.ts";
+import type { Commands } from "../page/commands.ts";
 import { type Chart, renderCharts, renderMissing, type Section } from "../page/page.ts";
 import { createAccuracyChart } from "./answer.ts";
 import { showAccuracies } from "./tables.ts";
@@ -40,13 +40,17 @@ export function createResultSection(
       html`<p class="headline"><strong>${figure}</strong> ${of}</p>\n`,
       doubts.map((doubt) => html`<p class="doubt">${doubt}</p>\n`),
       html`<ul class="beside">${beside.map((text) => html`<li>${text}</li>`)}</ul>\n`,
-      main && html`<p class="note">The classifier: ${describeRow(main)}.</p>\n`,
-      !task.direct &&
-        main !== null &&
-        renderMissing(
-          "The language model has not been asked directly: is a classifier needed at all?",
-          commands.run("--setting direct", task.name),
-        ),
+      main && html`<p class="note">The classifier: ${nameClassifier(main)}.</p>\n`,
+      main === null
+        ? renderMissing(
+            "Label fifty texts of real use, then run the same command again:",
+            commands.review(task.folder),
+          )
+        : !task.direct &&
+          renderMissing(
+            "Is a classifier needed at all? Ask the language model directly:",
+            commands.run("--setting direct", task.name),
+          ),
       rows.length > 0 &&
         renderCharts([
           createAccuracyChart(rows, `own-${task.name}`),
@@ -59,7 +63,7 @@ export function createResultSection(
 }
 
 /** `tree, 60 examples, all-MiniLM-L6-v2, head, --balance`. */
-export function describeRow({ labels, cell }: CellRow): string {
+export function nameClassifier({ labels, cell }: CellRow): string {
   const size = cell.train.n > 0 && `${renderWhole(cell.train.n)} examples`;
   return [labels.source, size, labels.student, labels.flags].filter(Boolean).join(", ");
 }

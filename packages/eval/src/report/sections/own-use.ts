@@ -4,7 +4,7 @@ import { html } from "../../render/html.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import type { OwnTask } from "../../tables/own-tasks.ts";
 import { computePayBack, createPayBackTable, describePayBack } from "../../tables/pay-back.ts";
-import { type Commands, renderUse } from "../commands.ts";
+import { type Commands, renderUse } from "../page/commands.ts";
 import { renderMissing, type Section } from "../page/page.ts";
 import { readFirst } from "./records.ts";
 import { showTable } from "./rows.ts";

@@ -19,7 +19,7 @@ import {
 } from "../../tables/row-texts.ts";
 import { type CellRow, listHumanDifferences } from "../../tables/rows.ts";
 import { createCostTable } from "../../tables/table5.ts";
-import type { Commands } from "../commands.ts";
+import type { Commands } from "../page/commands.ts";
 import { renderBadge, renderBehind, renderMark, renderNotes, type Section } from "../page/page.ts";
 import { decorateRow, formatTask, formatTasks, renderSource, showTable } from "./rows.ts";
 

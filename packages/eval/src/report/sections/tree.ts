@@ -13,7 +13,7 @@ import { z } from "zod";
 import { html, type Insert, type Markup } from "../../render/html.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { lookAt, renderShape } from "../charts/looks.ts";
-import type { Commands } from "../commands.ts";
+import type { Commands } from "../page/commands.ts";
 import { renderCharts, renderChoice, renderMissing, type Section } from "../page/page.ts";
 import {
   type Comparison,

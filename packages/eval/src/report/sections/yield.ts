@@ -4,7 +4,7 @@ import { html, renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, number, right, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
-import type { Commands } from "../commands.ts";
+import type { Commands } from "../page/commands.ts";
 import { renderCharts, renderMissing, type Section } from "../page/page.ts";
 import {
   type Comparison,

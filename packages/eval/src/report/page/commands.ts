@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { checkout, renderTexts, repository } from "@seedling/core/internal";
 import { trainingFiles } from "@seedling/trainer/internal";
-import type { Results } from "../results/results.ts";
-import { isOwn } from "../tables/labels.ts";
+import type { Results } from "../../results/results.ts";
+import { isOwn } from "../../tables/labels.ts";
 
 /** Commands that a reader can copy: of tasks that are here, into the results that are shown. */
 export type Commands = ReturnType<typeof createCommands>;
@@ -28,6 +28,9 @@ export function createCommands({ dir, evaluations, trainings, creations }: Resul
       const sample = its.some(({ manifest }) => manifest.data.kind === "sample") ? " --sample" : "";
       return `${callCommand("experiment")} --data ${data} ${flags}${sample}${tail}`;
     },
+    /** The command that labels a person's own texts as a test split. @param folder of the task */
+    review: (folder: string | null) =>
+      `${callCommand("review")} FILE --as test${folder === null ? "" : ` --task ${quoteWord(folder)}`}`,
     /** The folder of a training's classifier. @param training its path in the results */
     classifier: (training: string) => join(dir, training, trainingFiles.classifier),
   };
