@@ -113,7 +113,7 @@ describe("every file", () => {
     expect(bare.split("{").length).toBe(bare.split("}").length);
     let columns = 0;
     for (const line of bare.split("\n")) {
-      if (/^\\begin\{(longtable|tabular)\}/.test(line))
+      if (/^\\begin\{(longtable|tabular)\}\{/.test(line))
         columns = line.split("\\arraybackslash").length - 1;
       if (/^(\{\}|\\quad ).* & /.test(line)) expect(line.split(" & ")).toHaveLength(columns);
     }

@@ -77,7 +77,7 @@ async function makeTask(
     "train.jsonl, dev.jsonl and test.jsonl may stand beside them: examples of that form, one a line.",
   );
   log("Next, with OPENAI_API_KEY or OPENAI_BASE_URL set:");
-  log(`  npx turbo run experiment -- --data ${quote(next)} --setting tree`);
+  log(`  npm run experiment -- --data ${quote(next)} --setting tree`);
 }
 
 /** A word of a command line, in quotes where a shell would read it otherwise. */

@@ -24,7 +24,7 @@ describe("npm run new-task", () => {
       own: { instruction: "Reviews.", examples: [{ question: "A fine lamp.", label: 0 }] },
     });
     expect(out.trimEnd().split("\n").at(-1)).toBe(
-      "  npx turbo run experiment -- --data './my lamp' --setting tree",
+      "  npm run experiment -- --data './my lamp' --setting tree",
     );
   });
 

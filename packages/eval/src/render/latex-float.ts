@@ -2,7 +2,7 @@ import { escapeLatex } from "./latex.ts";
 import type { TextTable } from "./text-table.ts";
 
 /** Of the page's width: the first column. */
-const first = 0.18;
+const first = 0.15;
 
 /**
  * A table as LaTeX over both columns of a page, to be put into a paper by \input. Of `61.2 (57.5–64.8)` what is in
@@ -21,7 +21,7 @@ export function renderLatexFloat({ title, columns, rows }: TextTable, label: str
     "\\centering\\footnotesize\\setlength{\\tabcolsep}{2pt}",
     `\\begin{tabular}{@{}${column("\\raggedright", first)}${column("\\raggedleft", width).repeat(others)}@{}}`,
     "\\toprule",
-    line(columns.map(({ head }) => escapeLatex(head))),
+    line(columns.map(({ head }) => `{\\scriptsize ${escapeLatex(head)}}`)),
     "\\midrule",
     ...rows.map(({ texts }) => line(texts.map(renderCell))),
     "\\bottomrule",
@@ -37,5 +37,6 @@ function renderCell(text: string, column: number): string {
   const [, value, below] = /^([\d.]+) \((.*)\)$/.exec(text) ?? [];
   // A line that began with a bracket would be read as the option of the one before.
   if (column === 0 || value === undefined || below === undefined) return `{}${escapeLatex(text)}`;
-  return `${value}\\newline{\\tiny ${escapeLatex(below)}}`;
+  const rows = `${value}\\\\[-2pt]{\\tiny ${escapeLatex(below)}}`;
+  return `\\begin{tabular}[t]{@{}r@{}}${rows}\\end{tabular}`;
 }
