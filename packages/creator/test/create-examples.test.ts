@@ -428,3 +428,41 @@ describe("createExamples with a server", () => {
     await expect(failed).rejects.not.toThrow("sk-wrong-0123456789");
   });
 });
+
+describe("several formatting examples", () => {
+  const further = ["Where is my parcel?", "I cannot log in."].map((question, i) => ({
+    ...example,
+    ...{ question, label: i + 1 },
+  }));
+  const texts = [example, ...further].map(({ question }) => question);
+  /** What each request shows: a formatting example by its number, or nothing of these. */
+  const showns = (asked: readonly ChatRequest[]) =>
+    asked.map(({ messages }) => texts.findIndex((text) => messages[1]?.content.includes(text)));
+
+  it.each<[CreateExamplesOptions["setting"], number[]]>([
+    ["naive", [0, 1, 2, 0, 1, 2]],
+    ["tree", [0, 1, 2, -1, -1, -1]],
+    ["random", [0, 1, 2, -1, -1, -1]],
+  ])("are shown in turn by %s, the same at any concurrency", async (setting, expected) => {
+    const made = [];
+    for (const concurrency of [1, 16]) {
+      const { asked, chat } = toFake();
+      const options = { example, furtherExamples: further, setting, target: 30, chat, concurrency };
+      made.push((await collect(options)).map(({ example: { question } }) => question));
+      if (concurrency === 1) expect(showns(asked)).toEqual(expected);
+    }
+    expect(made[1]).toEqual(made[0]);
+  });
+
+  it("are none of what is kept", async () => {
+    const reply = JSON.stringify({
+      ...{ Options: example.options, Answer: "account", Question: "where is my  PARCEL?" },
+    });
+    const creation = createExamples({
+      ...{ example, furtherExamples: further, target: 1, patience: 1, allowShort: true },
+      chat: async () => answer(`[${reply}]`),
+    });
+    for await (const _ of creation);
+    expect(creation.state.rejections).toEqual({ "copy of the formatting example": 1 });
+  });
+});

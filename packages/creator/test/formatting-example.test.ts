@@ -99,6 +99,7 @@ describe("a given formatting example", () => {
         options: ["True", "False"],
         label: 1,
       },
+      further: [],
       row: null,
     });
   });
@@ -191,6 +192,7 @@ describe("an own task's formatting example", () => {
           options: ["positive", "negative", "neutral"],
           label: 1,
         },
+        further: [],
         row: null,
         verified: true,
       });

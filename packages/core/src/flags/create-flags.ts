@@ -63,7 +63,7 @@ function isRelabelling({ relabel }: Readonly<Record<string, unknown>>): boolean 
 export const createFlags = {
   example: create.optional(
     file,
-    "the formatting example: a JSON file; else one drawn from the train split",
+    "the formatting example: a JSON file, or several in a JSONL file; else one drawn from the train split",
   ),
   examples: create.optional(
     whole(1, mostExamples),

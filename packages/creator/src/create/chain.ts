@@ -48,7 +48,7 @@ export type Chain = ReturnType<typeof createChain>;
 export function createChain({ seed, setting, shape }: CreationPlan, number: number) {
   return {
     number,
-    queue: createQueue(settings[setting].order, shape.formatting),
+    queue: createQueue(settings[setting].order, [shape.formatting, ...(shape.further ?? [])]),
     random: createRandom("creation", seed, setting, ...(number === 0 ? [] : [number])),
     /** What it accepted, and the questions of that; merged, each has its line, or that of the one it repeats. */
     accepted: [] as Shown[],

@@ -20,6 +20,8 @@ import type { CreationState } from "./creation.ts";
 export interface CreateExamplesOptions {
   /** The formatting example: created examples have its form, and a context where it has one. */
   example: Example;
+  /** Further examples of that form: requests show them in turn with the first. Default: none. */
+  furtherExamples?: readonly Example[] | undefined;
   /** fixed: every example has the same options (yes/no, topics); varying: its own (multiple choice). Default: fixed. */
   options?: Shape["options"] | undefined;
   /** What each request shows: the paper's settings. Default: tree. */
@@ -146,8 +148,10 @@ export function planExamples(
     );
   const model = typeof options.chat === "object" ? options.chat.model : "model";
   // JavaScript may leave it out.
-  const formatting = { ...example, context: example.context || null };
-  const shape: Shape = { formatting, options: options.options ?? "fixed" };
+  const [formatting = example, ...further] = [example, ...(options.furtherExamples ?? [])].map(
+    (one) => ({ ...one, context: one.context || null }),
+  );
+  const shape: Shape = { formatting, further, options: options.options ?? "fixed" };
   const { balance = false } = options;
   const labels = example.options.length;
   const isListed = isListing(shape.options, labels);

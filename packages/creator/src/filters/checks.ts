@@ -127,8 +127,10 @@ export const checks: readonly Check[] = [
   {
     reason: "copy of the formatting example",
     find({ question }, { shape }) {
-      const copied = normaliseQuestion(shape.formatting.question);
-      return normaliseQuestion(question) === copied ? { field: "question" } : null;
+      const copied = normaliseQuestion(question);
+      const isOf = (shown: Example) => normaliseQuestion(shown.question) === copied;
+      const isCopy = isOf(shape.formatting) || shape.further?.some(isOf);
+      return isCopy ? { field: "question" } : null;
     },
   },
   {

@@ -7,6 +7,8 @@ export type Options = "fixed" | "varying";
 /** The form that every example of a creation has: the formatting example's. */
 export interface Shape {
   formatting: Example;
+  /** Further formatting examples of that form, which requests show in turn with the first. */
+  further?: readonly Example[];
   options: Options;
 }
 

@@ -49,7 +49,7 @@ export async function createRun(run: Run, ctx: Context, deps: StageDependencies)
   const unlock = lockFolder(folder);
   try {
     const { setting, shape, instruction: instructionText, target, parameters } = creation.plan;
-    const example = toExamplesJsonl([shape.formatting]);
+    const example = toExamplesJsonl([shape.formatting, ...(shape.further ?? [])]);
     writeRecording(run, folder, example, { setting, instructionText, target, parameters });
     // Creations of the same task and setting.
     const neighbours = listFolders(dirname(folder));

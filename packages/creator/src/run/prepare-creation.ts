@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import {
+  type Columns,
   type Completions,
   type Context,
   type CreatedSetting,
@@ -18,11 +19,9 @@ import {
   isReadBy,
   loadSplit,
   normaliseQuestion,
-  parseExample,
   parseExamples,
-  parseObjectLine,
   type Run,
-  readFollowed,
+  readFormattingExamples,
   readInside,
   recordingFiles,
   sha256,
@@ -63,7 +62,7 @@ export async function loadMade(run: Run, completions: Completions, ctx: Context)
     splits,
     /** Hashes of what it is made of. */
     inputs: {
-      example: sha256(toExamplesJsonl([source.example])),
+      example: sha256(toExamplesJsonl([source.example, ...source.further])),
       instruction: sha256(instruction),
       // What is only counted may change: "none" differs from every hash, and so from a filtered creation's.
       evaluated: flags.reject?.includes("contaminated")
@@ -86,8 +85,9 @@ export async function prepareCreation(
 ) {
   const { flags, task, seeds } = run;
   const { numExamples, temperature, topP, maxTokens } = flags;
-  const { example, row, verified, inputs, instruction } = made;
-  if (made.givenAt !== null) await checkUnseen(example, made.givenAt, run, ctx);
+  const { example, further, row, verified, inputs, instruction } = made;
+  if (made.givenAt !== null)
+    for (const one of [example, ...further]) await checkUnseen(one, made.givenAt, run, ctx);
   const splits = made.splits ?? (await loadComparedSplits(run, ctx));
   const folder = toCreationFolder(run);
   const checkModel = flags.verifyModel ?? completions.model;
@@ -100,6 +100,7 @@ export async function prepareCreation(
     vectorCache: join(flags.results, "cache", "embeddings"),
     allowShort: flags.allowShort,
     example,
+    furtherExamples: further,
     options: task.options,
     setting: run.source as CreatedSetting,
     target: flags.examples ?? task.trainSize ?? 0,
@@ -136,9 +137,9 @@ export async function prepareCreation(
 
 async function readRecorded(folder: string) {
   const path = join(folder, recordingFiles.example);
-  const [example] = parseExamples(decodeUtf8(readInside(path), path), path);
+  const [example, ...further] = parseExamples(decodeUtf8(readInside(path), path), path);
   if (!example) throw new ExpectedError(`${path}: expected the formatting example`);
-  return { example, row: null, verified: true };
+  return { example, further, row: null, verified: true };
 }
 
 /**
@@ -175,8 +176,8 @@ async function hashEncoder({ source, flags }: Run): Promise<Record<string, strin
 }
 
 /**
- * Loads the one example that a creation starts from: `--example FILE`, else an own task's, else one drawn
- * from the train split with the example seed.
+ * Loads the example that a creation starts from, or several: those of `--example FILE`, else an own task's, else one
+ * drawn from the train split with the example seed.
  * @returns its row in the train split, from 0 (null: it is not from there), and whether every benchmark
  *   file that was read for it is the original's
  * @throws ExpectedError if there is no train split; FlagError if a given example is not of the task's
@@ -184,27 +185,28 @@ async function hashEncoder({ source, flags }: Run): Promise<Record<string, strin
  */
 export async function loadFormattingExample(run: Run, deps: DownloadDependencies) {
   const { task, seeds, flags } = run;
-  const given = flags.example === null ? task.own : await readGiven(flags.example, task);
-  const [example] = given?.examples ?? [];
-  if (given && example) return { example, row: null, verified: true, givenAt: given.examplePath };
+  const given =
+    flags.example === null ? task.own : await readGiven(flags.example, task, flags.columns);
+  const [example, ...further] = given?.examples ?? [];
+  if (given && example)
+    return { example, further, row: null, verified: true, givenAt: given.examplePath };
   const { examples, verified, path } = await loadTrain(run, deps);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected examples to draw from`);
   const row = createRandom("formatting example", task.name, seeds.example).int(examples.length);
-  return { example: examples[row] as Example, row, verified, givenAt: null };
+  return { example: examples[row] as Example, further: [], row, verified, givenAt: null };
 }
 
-async function readGiven(path: string, task: Task) {
+async function readGiven(path: string, task: Task, columns: Columns | null) {
   const examplePath = `--example ${path}`;
-  const bytes = readFollowed(path);
-  let example: Example;
+  const how = { columns: columns ?? task.columns, options: task.labels };
+  let examples: Example[];
   try {
-    const text = decodeUtf8(bytes, examplePath).trim();
-    example = parseExample(parseObjectLine(text, examplePath), examplePath);
+    examples = readFormattingExamples(path, how, examplePath);
   } catch (error) {
     throw new FlagError(toMessage(error));
   }
-  checkForm(example, task, examplePath, `(${task.name})`);
-  return { examples: [example], examplePath };
+  for (const example of examples) checkForm(example, task, examplePath, `(${task.name})`);
+  return { examples, examplePath };
 }
 
 async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {

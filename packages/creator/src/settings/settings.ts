@@ -53,19 +53,22 @@ async function findHighest(
   return [created[scores.indexOf(Math.max(...scores))] as Shown];
 }
 
-/** Creates the queue of what requests show, in the plan's order, from the formatting example on. */
-export function createQueue(order: Setting["order"], formatting: Example) {
-  const all = [{ shown: { example: formatting, line: null, depth: 0 } as Shown, askings: 0 }];
+/** Creates the queue of what requests show, in the plan's order, from the formatting examples on. */
+export function createQueue(order: Setting["order"], formatting: readonly Example[]) {
+  const all = formatting.map((example) => {
+    const shown: Shown = { example, line: null, depth: 0 };
+    return { shown, askings: 0 };
+  });
   let next = 0;
   return {
     /** Adds what a processed reply lets be shown next. */
     add(shown: readonly Shown[]) {
       for (const one of shown) all.push({ shown: one, askings: 0 });
     },
-    /** Shows an example no more, since the server refuses it; the formatting example stays. */
+    /** Shows an example no more, since the server refuses it; the formatting examples stay. */
     drop(shown: Shown) {
       const index = all.findIndex((turn) => turn.shown === shown);
-      if (index <= 0) return;
+      if (index < formatting.length) return;
       all.splice(index, 1);
       if (index < next) next -= 1;
     },
