@@ -35,6 +35,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   maxLength: "64",
   dev: "created",
   classWeights: "balanced",
+  baselines: "off",
   head: "mlp",
   features: "pair",
   recompute: "on",

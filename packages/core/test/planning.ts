@@ -24,15 +24,18 @@ export interface Surroundings {
   env?: Env;
   fetch?: typeof fetch;
   logged?: string[];
+  /** Whether the rows that nobody asked for are wanted, too. */
+  baselines?: boolean;
 }
 
 /** The runs of a command line, in a world that has no network unless the test gives it one. */
 export async function plan(line: string, around: Surroundings = {}): Promise<Run[]> {
-  const { env = {}, fetch = noNetwork, logged = [] } = around;
-  return planExperiment(
+  const { env = {}, fetch = noNetwork, logged = [], baselines = false } = around;
+  const runs = await planExperiment(
     { requests: [await ask(line)] },
     { env, fetch, log: (said) => logged.push(said) },
   );
+  return runs.filter(({ isBaseline }) => baselines || !isBaseline);
 }
 
 const noNetwork: typeof fetch = async (url) => {

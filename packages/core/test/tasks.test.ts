@@ -119,7 +119,7 @@ it.each([
 it("the sources offered are the paper's five and human; only the five are created", () => {
   expect(allSettings).toEqual([...createdSettings, "human"]);
   expect(createdSettings).toEqual(["naive", "random", "diverse", "similar", "tree"]);
-  expect(sourceNames).toEqual([...allSettings, "file", "direct"]);
+  expect(sourceNames).toEqual([...allSettings, "file", "direct", "names"]);
   expect(sourceNames.filter(isCreated)).toEqual(createdSettings);
 });
 

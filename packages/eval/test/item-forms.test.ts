@@ -37,7 +37,7 @@ it("an item whose scores are no numbers is an error of its own; the tables keep 
   const data = toTask(["yes", "no"], rows, [...rows, fixed("the good whale", "yes")]);
   const results = tempFolder();
   const { code, output } = await runPipeline(
-    `--data ${data} --setting human --encoder ${encoder} --runtime tfjs --backend wasm --results ${results}`,
+    `--data ${data} --setting human --encoder ${encoder} --runtime tfjs --backend wasm --baselines off --results ${results}`,
     {},
   );
   expect(output).toContain(
@@ -60,7 +60,7 @@ it("a classifier whose encoder was changed evaluates nothing more", async () => 
   const encoder = toyCheckpoint("tiny-bert");
   const rows = [fixed("the good tree", "yes"), fixed("the bad tree", "no")];
   const data = toTask(["yes", "no"], rows, rows);
-  const flags = `--data ${data} --setting human --encoder ${encoder} --runtime tfjs --backend wasm --results ${tempFolder()}`;
+  const flags = `--data ${data} --setting human --encoder ${encoder} --runtime tfjs --backend wasm --baselines off --results ${tempFolder()}`;
   expect((await runPipeline(flags, {})).code).toBe(0);
   const config = join(encoder, "config.json");
   writeFileSync(config, `${readFileSync(config, "utf8")} `);

@@ -177,7 +177,7 @@ async function leavePartial(args: string, env: Record<string, string>, kept: num
 describe("a creation that stopped at its cap", () => {
   it("is passed over by the later stages, and is no failure", async () => {
     const { home, results } = settle();
-    const args = `--data ${home}/reviews --model m --results ${results} ${small}`;
+    const args = `--data ${home}/reviews --model m --baselines off --results ${results} ${small}`;
     const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
     await leavePartial(args, env, 12);
     const trained = await runStage("trainer", args, env);
@@ -197,7 +197,7 @@ describe("a creation that stopped at its cap", () => {
 
   it("leaves no failure behind that was of another day", async () => {
     const { home, results } = settle();
-    const args = `--data ${home}/reviews --model m --results ${results} ${small}`;
+    const args = `--data ${home}/reviews --model m --baselines off --results ${results} ${small}`;
     const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
     expect((await runStage("trainer", args, env)).output).toContain("run the creator first");
     expect((await runStage("eval", args, env)).code).toBe(1);
@@ -218,7 +218,7 @@ it.each([
   ],
 ] as const)("--dry-run: %s does nothing, and says what is to be done", async (stage, output) => {
   const { home, results } = settle();
-  const args = `--data ${home}/reviews --setting tree,human --model m --dry-run --results ${results}`;
+  const args = `--data ${home}/reviews --setting tree,human --model m --baselines off --dry-run --results ${results}`;
   const ended = await runStage(stage, args, { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" });
   expect(ended).toEqual({ code: 0, output: expect.stringMatching(output) });
   expect(() => listFiles(results)).toThrow("ENOENT");

@@ -6,9 +6,9 @@ export type CreatedSetting = (typeof createdSettings)[number];
 /**
  * The data a classifier is trained on: examples created by one of the settings, the task's own train
  * split (`human`), or a file of the user's (`--created`). With `direct` no classifier is trained: the
- * language model answers the test items itself.
+ * language model answers the test items itself; with `names` the label whose name is nearest to the text is the answer.
  */
-export type Source = CreatedSetting | "human" | "file" | "direct";
+export type Source = CreatedSetting | "human" | "file" | "direct" | "names";
 
 const created = {
   /** Whether a language model creates its examples. */
@@ -23,6 +23,7 @@ const created = {
   isFile: false,
   /** Whether a language model is asked: to create examples, or to answer test items. */
   asksModel: true,
+  /** Whether a classifier is trained; else the language model answers, if it is asked, or the labels' names do. */
   trains: true,
   /** Whether human examples can be mixed into its own (`--add-human`). */
   takesHumanRows: true,
@@ -39,6 +40,7 @@ export const sources: Readonly<Record<Source, typeof created>> = {
   human: { ...given, isHuman: true, takesHumanRows: false },
   file: { ...given, isFile: true },
   direct: { ...created, isCreated: false, trains: false, takesHumanRows: false },
+  names: { ...given, trains: false, takesHumanRows: false },
 };
 
 /** The names of all sources, in the order of the tables. */

@@ -43,7 +43,7 @@ export const flagTable = {
   setting: create.flag(
     list(choice(...namedSources, "all")),
     "tree",
-    `${allSettings.join(", ")}, with commas; all: these; direct: the language model itself answers the test items`,
+    `${allSettings.join(", ")}, with commas; all: these; direct: the language model itself answers the test items; names: the label whose name is nearest to the text by the encoder, nothing is trained`,
   ),
   seed: create.flag(
     seedList,
@@ -200,6 +200,11 @@ export const flagTable = {
     "true",
     "soft: created examples' probabilities by --relabel 3 (or more) or --answers letters; shuffled: a control, labels permuted with the train seed",
   ),
+  baselines: none.flag(
+    choice("auto", "on", "off"),
+    "auto",
+    "rows beside those asked for: a bag of words trained on the same examples, and the labels' names alone (auto: on for your own tasks with the same labels for every example)",
+  ),
   input: train.flag(
     choice("full", "options", "question"),
     "full",
@@ -230,11 +235,24 @@ export const axes: readonly FlagName[] = [
 /** Flags that are read where the language model itself answers test items. */
 const readByDirect: readonly FlagName[] = ["model", "temperature", "topP", "maxTokens"];
 
+/** Flags that are read where the nearest label's name is the answer: of the encoder, and what of an example it reads. */
+const readByNames: readonly FlagName[] = [
+  "encoder",
+  "runtime",
+  "dtype",
+  "maxLength",
+  "prompt",
+  "input",
+];
+
 /** Whether a run of a source, with these flags, reads a flag. */
 export function isReadBy(name: FlagName, source: Source, flags: Flags): boolean {
   const { readBy, changes }: Flag<unknown> = flagTable[name];
-  if (!sources[source].trains && (changes === "create" || changes === "train"))
-    return readByDirect.includes(name);
+  const { trains, asksModel } = sources[source];
+  if (!trains && (changes === "create" || changes === "train")) {
+    if (asksModel) return readByDirect.includes(name);
+    if (!readByNames.includes(name)) return false;
+  }
   return !readBy || readBy(source, flags);
 }
 

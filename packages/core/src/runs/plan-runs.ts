@@ -9,6 +9,7 @@ import { type CommandLine, type Request, resolvePaths } from "../flags/command-l
 import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
 import { addRoot } from "../logs/roots.ts";
 import { FlagError } from "../messages/errors.ts";
+import { addBaselines, hasTellingNames } from "./baselines.ts";
 import { chooseFurtherTests, chooseTasks, listTests } from "./choose-tasks.ts";
 import {
   type CompletionsDependencies,
@@ -83,7 +84,7 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   });
   const runs = await completeRuns(leaveIdleOut(rows, flags, deps.log), request, deps);
   for (const run of runs) checkLabelCheck(run);
-  return runs;
+  return addBaselines(runs);
 }
 
 function checkTogether(flags: Flags): void {
@@ -113,9 +114,11 @@ const heads: Record<Flags["tune"], readonly string[]> = {
 
 /**
  * Crosses seeds where a list is given for each alone; `--seed` moves the three together. Where nothing is
- * trained, the creation seed alone is read.
+ * trained, the creation seed alone is read; where nobody is asked either, none.
  */
 function crossSeeds({ seed, exampleSeed, creationSeed, trainSeed }: Flags, source: Source) {
+  if (!sources[source].trains && !sources[source].asksModel)
+    return [{ example: 1, creation: 1, train: 1 }];
   if (!sources[source].trains)
     return [...new Set(creationSeed ?? seed)].map((one) => ({
       example: one,
@@ -148,7 +151,8 @@ function leaveIdleOut(
   log: (line: string) => void,
 ): PlannedRow[] {
   return rows.filter(({ task, source }) => {
-    const why = sources[source].trains ? idleInputs[input](task) : null;
+    const { trains, asksModel } = sources[source];
+    const why = trains || !asksModel ? idleInputs[input](task) : null;
     if (why !== null) log(`--input ${input}: ${task.name} is left out, ${why}`);
     const isCertain = labels === "soft" && sources[source].isHuman;
     if (isCertain) log(`--labels soft: human is left out, its labels have no probabilities`);
@@ -199,6 +203,10 @@ function keepPossibleSources(
   { flags }: Request,
   log: (line: string) => void,
 ): readonly Source[] {
+  if (chosen.includes("names") && !hasTellingNames(task))
+    throw new FlagError(
+      `--setting names: expected labels whose names or descriptions say what each is about, as those of ${task.name} do not; describe them in task.json: "labels": {"LABEL": "what it means"}`,
+    );
   const { folder = "" } = task;
   if (!task.own || findSplitFile(folder, "train") !== null) return chosen;
   const path = join(folder, "train.jsonl");

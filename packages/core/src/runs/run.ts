@@ -46,6 +46,8 @@ export interface Run {
   completions: Completions | null;
   /** Its flags that differ from those of the experiment's other grids, in words; empty: none does. */
   grid: string;
+  /** Whether nobody asked for it: a row that others are to be compared with (`--baselines`). */
+  isBaseline?: true;
 }
 
 /** A run as its lines in the terminal name it. */
@@ -101,7 +103,8 @@ function identifyCreation(run: Run): Record<string, unknown> {
   if (!sources[source].asksModel || completions === null) {
     const { examples } = flags;
     const draw = sources[source].isHuman ? { seed: seeds.creation } : {};
-    return { ...base, ...(examples !== null && { examples, ...draw }) };
+    const isSized = examples !== null && sources[source].trains;
+    return { ...base, ...(isSized && { examples, ...draw }) };
   }
   if (completions.kind === "live") {
     const isOwn = flags.example === null && sources[source].trains;

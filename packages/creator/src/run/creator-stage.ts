@@ -1,4 +1,10 @@
-import { type Stage, sources, toCreationFolder, toRunName } from "@seedling/core/internal";
+import {
+  type Run,
+  type Stage,
+  sources,
+  toCreationFolder,
+  toRunName,
+} from "@seedling/core/internal";
 import { answerRun } from "../direct/answer-run.ts";
 import { planAnswers } from "../direct/plan-answers.ts";
 import { createRunBudget } from "../llm/budget.ts";
@@ -18,16 +24,16 @@ export const creatorStage: Stage = {
     const planned: { name: string; plan: CreatorPlan }[] = [];
     const counted = new Set<string>();
     const first = new Map<string, string>();
-    for (const run of runs) {
+    for (const run of runs.filter(({ isBaseline }) => !isBaseline)) {
       const name = toRunName(run);
       const folder = toCreationFolder(run);
       const same = sources[run.source].asksModel ? first.get(folder) : undefined;
       if (same === undefined) first.set(folder, name);
       const plan = await tryPlan(async () => {
         if (same !== undefined) return { state: "free", why: `shares the creation of ${same}` };
-        const { plan } = sources[run.source].trains
-          ? await planCreation(run, ctx)
-          : await planAnswers(run, ctx, counted);
+        const { plan } = isAnswered(run)
+          ? await planAnswers(run, ctx, counted)
+          : await planCreation(run, ctx);
         return plan;
       });
       planned.push({ name, plan });
@@ -40,7 +46,15 @@ export const creatorStage: Stage = {
   },
   open(runs, ctx) {
     const deps = { budget: createRunBudget(runs), clock: systemClock };
-    return (run) =>
-      sources[run.source].trains ? createRun(run, ctx, deps) : answerRun(run, ctx, deps);
+    return async (run) => {
+      // The run beside a baseline creates what it is trained on.
+      if (run.isBaseline) return;
+      await (isAnswered(run) ? answerRun(run, ctx, deps) : createRun(run, ctx, deps));
+    };
   },
 };
+
+/** Whether the language model answers a run's test items itself. */
+function isAnswered({ source }: Run): boolean {
+  return sources[source].asksModel && !sources[source].trains;
+}

@@ -130,19 +130,7 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
   if (!first) return null;
   const { completions, conditions } = first;
   return {
-    facts: {
-      seeds: run.seeds,
-      completions,
-      train: { n: 0, target: 0, human: 0, labels: null },
-      dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
-      student: { encoder: shortenModelName(completions.model), tune: "none" },
-      conditions,
-    },
-    data: ({ kind, verified }) => ({
-      kind,
-      verified,
-      ...(run.task.fingerprint && { mark: run.task.fingerprint }),
-    }),
+    ...describeUntrained(run, { completions, conditions, encoder: completions.model }),
     async inputs(test) {
       const manifest = await read(test);
       const hash = manifest?.outputs[answersFile] ?? "";
@@ -164,7 +152,28 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
       const answers = [...readLog(path, answerSchema, "an answer")];
       return examples.map((example, row) => toItem(example, row, answers[row]?.answer ?? "", []));
     },
-    loadTrainingOverlap: async () => () => false,
     async dispose() {},
+  };
+}
+
+/** What a predictor that nothing is trained for has. @param by who answers, and by which flags */
+export function describeUntrained(
+  { seeds, task }: Run,
+  { encoder, ...by }: Pick<Predictor["facts"], "completions" | "conditions"> & { encoder: string },
+): Pick<Predictor, "facts" | "data" | "loadTrainingOverlap"> {
+  return {
+    facts: {
+      seeds,
+      ...by,
+      train: { n: 0, target: 0, human: 0, labels: null },
+      dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
+      student: { encoder: shortenModelName(encoder), tune: "none" },
+    },
+    data: ({ kind, verified }) => ({
+      kind,
+      verified,
+      ...(task.fingerprint && { mark: task.fingerprint }),
+    }),
+    loadTrainingOverlap: async () => () => false,
   };
 }

@@ -124,6 +124,7 @@ function describeTest(
   isTrainingKnown: boolean,
 ): EvaluationManifest["test"] {
   const count = (is: (item: TestItem) => boolean) => items.filter(is).length;
+  const isDirect = sources[source].asksModel && !sources[source].trains;
   const unreadable = count(({ predicted }) => predicted === "");
   const optionCounts = rollup(
     examples,
@@ -146,7 +147,7 @@ function describeTest(
       createItemColumns(items),
       test.options === "fixed" ? null : mean(examples.map(({ options }) => 1 / options.length)),
     ),
-    ...((!sources[source].trains || unreadable > 0) && { unreadable }),
+    ...((isDirect || unreadable > 0) && { unreadable }),
   };
 }
 

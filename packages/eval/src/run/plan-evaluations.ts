@@ -19,6 +19,7 @@ import {
   toTrainingFolder,
 } from "@seedling/core/internal";
 import { trainingManifestSchema } from "@seedling/trainer/internal";
+import { openNamesPredictor } from "../predict/names-predictor.ts";
 import {
   openClassifierPredictor,
   openDirectPredictor,
@@ -32,12 +33,14 @@ import { evaluationManifestSchema } from "../results/evaluation-manifest.ts";
  * @returns with what answers them; null: there is none, or not yet
  */
 export async function planEvaluations(run: Run, ctx: Context) {
-  const training = sources[run.source].trains
+  const { trains, asksModel } = sources[run.source];
+  const training = trains
     ? await readManifest(join(toTrainingFolder(run), endings.done), trainingManifestSchema)
     : null;
-  const predictor = sources[run.source].trains
+  const openUntrained = () => (asksModel ? openDirectPredictor(run) : openNamesPredictor(run, ctx));
+  const predictor = trains
     ? training && (await openClassifierPredictor(run, training, ctx))
-    : await openDirectPredictor(run);
+    : await openUntrained();
   const evaluations: Awaited<ReturnType<typeof planEvaluation>>[] = [];
   for (const test of run.tests) evaluations.push(await planEvaluation(test, run, predictor));
   return { predictor, evaluations };

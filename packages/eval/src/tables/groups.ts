@@ -1,4 +1,5 @@
 import {
+  bagOfWords,
   type Flag,
   flagTable,
   hashValue,
@@ -77,10 +78,16 @@ const inputs = new Map([
 ]);
 
 /** What a row controls for: `labels shuffled`, `options alone`, `creator answers`; null: it is no control. */
-export function describeControl({ source, conditions }: Pick<Cell, "source" | "conditions">) {
+export function describeControl({
+  source,
+  conditions,
+  student,
+}: Pick<Cell, "source" | "conditions" | "student">) {
   const { labels, input } = conditions;
+  const { trains, asksModel } = sources[source];
   const words = [
-    !sources[source].trains && "creator answers",
+    !trains && (asksModel ? "creator answers" : "labels' names"),
+    student.encoder === bagOfWords && "bag of words",
     labels === "shuffled" && `labels ${labels}`,
     input !== undefined && (inputs.get(String(input)) ?? `input ${input}`),
   ];

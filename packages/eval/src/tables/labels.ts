@@ -1,4 +1,4 @@
-import { isCreated, renderCount, sources } from "@seedling/core/internal";
+import { bagOfWords, isCreated, renderCount, sources } from "@seedling/core/internal";
 import { renderOlder } from "@seedling/trainer/internal";
 import type { Cell } from "./cells.ts";
 import { type Role, renderFlags } from "./groups.ts";
@@ -9,15 +9,15 @@ export type RowLabels = ReturnType<typeof describeRow>;
 
 export function describeRow(cell: Cell, role: Role, control: string | null) {
   const { source, student, conditions, test, train } = cell;
-  const { trains, isFile } = sources[source];
+  const { trains, asksModel, isFile } = sources[source];
   const human = train.human > 0 ? `${role}+${train.human} human` : role;
   const { review, ...flags } = conditions;
   const mixed = review === undefined ? human : `${human}, reviewed (${renderReview(review)})`;
   const word = isFile ? "file" : (cell.completions?.kind ?? cell.data.kind);
   return {
     /** `tree`, `tree+10 human` where human examples were mixed in, `tree, reviewed (12 changed)` by a person, `tree, labels shuffled`, `human, same N`. */
-    source: trains && control !== null ? `${mixed}, ${control}` : mixed,
-    student: trains ? describeStudent(student) : "none: the creator itself",
+    source: trains && control !== null ? `${mixed}, ${control}` : (plainNames[source] ?? mixed),
+    student: asksModel && !trains ? "none: the creator itself" : describeStudent(student),
     /** `--fraction 0.5 --replies strict`; empty where every flag is at its default. */
     flags: renderFlags(flags),
     /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
@@ -34,8 +34,16 @@ function renderReview(review: Cell["conditions"][string]): string {
   return String(review).replace(/ \(.*$/, "");
 }
 
-/** `all-MiniLM-L6-v2, head`; `roberta-large, full, made by an older version`, whose steps were others. */
+/** Sources whose name says too little in a table. */
+const plainNames: Partial<Record<Cell["source"], string>> = { names: "names (zero-shot)" };
+
+/**
+ * `all-MiniLM-L6-v2, head`; `roberta-large, full, made by an older version`, whose steps were others; `bag of words,
+ * logistic regression`; of the labels' names `all-MiniLM-L6-v2, untrained`.
+ */
 export function describeStudent(student: Cell["student"]): string {
+  if (student.encoder === bagOfWords) return "bag of words, logistic regression";
+  if (student.tune === "none") return `${student.encoder}, untrained`;
   return `${student.encoder}, ${student.tune}${renderOlder(student)}`;
 }
 

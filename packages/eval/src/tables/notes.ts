@@ -1,4 +1,4 @@
-import { sources } from "@seedling/core/internal";
+import { bagOfWords, sources } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { mostShared } from "../statistics/constant.ts";
 import { widestAgreement } from "../verdicts/verdicts.ts";
@@ -122,7 +122,15 @@ const notes: readonly Note[] = [
   {
     column: "source",
     text: "direct: the creator model answered the test items itself; nothing was trained.",
-    appliesTo: ({ cell }) => !sources[cell.source].trains,
+    appliesTo: ({ cell }) => !sources[cell.source].trains && sources[cell.source].asksModel,
+  },
+  {
+    text: "names (zero-shot): the answer is the label whose name or description is nearest to the text, by the cosine of the encoder's vectors; nothing was trained.",
+    appliesTo: ({ cell }) => !sources[cell.source].trains && !sources[cell.source].asksModel,
+  },
+  {
+    text: "Bag of words: trained on the same examples, but on nothing of their texts except which words stand in them (tf-idf).",
+    appliesTo: ({ cell }) => cell.student.encoder === bagOfWords,
   },
   {
     column: "student_encoder",

@@ -35,6 +35,7 @@ export const looks: Record<Role, Look> = {
   tree: createLook("vermilion", symbolStar),
   file: createLook("yellow", symbolCross),
   direct: createLook("text-light", symbolCross),
+  names: createLook("text-light", symbolDiamond),
 };
 
 const order: readonly string[] = Object.keys(looks);
