@@ -1,0 +1,73 @@
+import { type Example, type Shares, toAnswer } from "@seedling/core/internal";
+
+/** What a classifier was trained on, and how its labels counted. */
+interface Trained {
+  classes: readonly string[];
+  train: readonly Example[];
+  dev: readonly Example[];
+  classWeights: "balanced" | "none";
+}
+
+/**
+ * Computes what moves a classifier's log-odds from the label shares that it was trained for, equal ones where classes
+ * were balanced, to others: log(wanted / trained) for each class, their mean 0. Shares are smoothed, (n + 1) / (N + K):
+ * none is 0.
+ */
+export function computeOffsets(shares: Shares, { classes, train, dev, classWeights }: Trained) {
+  const ofTrain = smooth(countClasses(train, classes));
+  const wanted =
+    shares === "train"
+      ? ofTrain
+      : shares === "dev"
+        ? smooth(countClasses(dev, classes))
+        : smooth(shares.map((share) => share * train.length));
+  const trained = classWeights === "balanced" ? classes.map(() => 1 / classes.length) : ofTrain;
+  const offsets = wanted.map((share, index) => Math.log(share / (trained[index] ?? 1)));
+  const centre = offsets.reduce((sum, offset) => sum + offset, 0) / classes.length;
+  return offsets.map((offset) => offset - centre);
+}
+
+function countClasses(examples: readonly Example[], classes: readonly string[]): number[] {
+  const counts = new Map(classes.map((name) => [name, 0]));
+  for (const example of examples) {
+    const answer = toAnswer(example);
+    counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  }
+  return classes.map((name) => counts.get(name) ?? 0);
+}
+
+/** Counts -> shares, as if each class had one more. */
+function smooth(counts: readonly number[]): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (count + 1) / (total + counts.length));
+}
+
+/** From this part of the examples on, which would need another label for equal shares, shares are far from equal. */
+const farFromEqual = 0.15;
+
+/** The part of examples, in [0, 1], that would need another label for all labels to be as frequent: the total variation distance. */
+export function measureImbalance(counts: readonly number[]): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const equal = total / counts.length;
+  return counts.reduce((sum, count) => sum + Math.max(0, count - equal), 0) / total;
+}
+
+/**
+ * Names `--shares` where people's labels are far from as frequent as each other, and the classifier was trained as if
+ * they were.
+ * @param split whose labels they are
+ * @param counts by label
+ */
+export function adviseShares(
+  split: "train" | "dev",
+  counts: Readonly<Record<string, number>>,
+): string | null {
+  const imbalance = measureImbalance(Object.values(counts));
+  if (!(imbalance >= farFromEqual)) return null;
+  const [label, most] = Object.entries(counts).reduce((best, one) =>
+    one[1] > best[1] ? one : best,
+  );
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const part = Math.round((100 * most) / total);
+  return `the labels of the ${split} split are far from equal (${part} % are ${JSON.stringify(label)}; ${Math.round(100 * imbalance)} of 100 would need another label to be equal), and the classifier counts all labels the same: --shares ${split} fits it to texts that come as these do`;
+}
