@@ -10,6 +10,7 @@ export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";
 export * from "./data/read-examples.ts";
 export * from "./data/rows.ts";
+export * from "./data/shares.ts";
 export * from "./data/sources.ts";
 export * from "./data/split-files.ts";
 export * from "./data/task-file.ts";

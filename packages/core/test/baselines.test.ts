@@ -71,7 +71,9 @@ describe("baselines", () => {
   it("have no names where these say nothing, unless they are described", async () => {
     const yesNo = labelled({ options: ["yes", "no"] }, ["yes", "no"]);
     const list = async (folder: string) =>
-      (await plan(`--data ${folder} --model m`, { env: server, baselines: true })).map(({ source }) => source);
+      (await plan(`--data ${folder} --model m`, { env: server, baselines: true })).map(
+        ({ source }) => source,
+      );
     expect(await list(yesNo)).toEqual(["tree", "tree"]);
     expect(await refused(`--data ${yesNo} --setting names`)).toMatch(
       /^--setting names: expected labels whose names or descriptions say what each is about/,
@@ -81,7 +83,8 @@ describe("baselines", () => {
   });
 
   it("are none of options that vary, and of benchmarks only by the flag", async () => {
-    const count = async (line: string) => (await plan(line, { env: server, baselines: true })).length;
+    const count = async (line: string) =>
+      (await plan(line, { env: server, baselines: true })).length;
     expect(await count(`--data ${physics} --model m`)).toBe(1);
     expect(await count("--data strategyqa --model m")).toBe(1);
     expect(await count("--data strategyqa,csqa --model m --baselines on")).toBe(3);

@@ -36,6 +36,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   dev: "created",
   classWeights: "balanced",
   baselines: "off",
+  shares: "train",
   head: "mlp",
   features: "pair",
   recompute: "on",

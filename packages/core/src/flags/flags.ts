@@ -139,6 +139,10 @@ export const flagTable = {
     "none",
     "balanced: each label counts the same, however many examples it has (auto: balanced for your own tasks)",
   ),
+  shares: train.optional(
+    text,
+    "label shares that the probabilities are to hold for: train, dev, or billing=0.5,refund=0.2 (default: those it was trained for, equal ones with --class-weights balanced)",
+  ),
   recipe: full.flag(
     choice("default", "paper", "script"),
     "default",

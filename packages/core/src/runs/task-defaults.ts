@@ -1,3 +1,4 @@
+import { parseShares } from "../data/shares.ts";
 import { sources } from "../data/sources.ts";
 import { type FlagName, type Flags, findInitial, findUsual, isReadBy } from "../flags/flags.ts";
 import { FlagError } from "../messages/errors.ts";
@@ -34,6 +35,11 @@ export function resolveDefaults(run: Run): Run {
 function checkTogether(run: Run): void {
   const { task, source, flags } = run;
   if (!sources[source].trains) return;
+  if (flags.shares !== null && task.labels === null)
+    throw new FlagError(
+      `--shares: expected labels that are the same for every example, which those of ${task.name} are not`,
+    );
+  if (flags.shares !== null) parseShares(flags.shares, task.labels ?? []);
   if (flags.classWeights === "balanced" && task.options !== "fixed")
     throw new FlagError(
       `--class-weights balanced: expected labels that are the same for every example, which those of ${task.name} are not; leave --class-weights out`,

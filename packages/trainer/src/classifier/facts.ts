@@ -74,6 +74,8 @@ const tunedSchema = z.object({
   /** What it was tuned from: a hub id, or a folder's name. */
   encoder: z.string().min(1),
   head: z.enum(["own", "mean"]),
+  /** Added to the scores of the classes, in their order: `--shares`. A head on a frozen encoder has it in its bias. */
+  offsets: z.array(z.number()).optional(),
 });
 
 const factsSchema = z

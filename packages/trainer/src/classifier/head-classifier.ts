@@ -12,6 +12,9 @@ import {
 } from "@seedling/core/internal";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { addAnswers, balanceClasses } from "../data/examples.ts";
+import { judgeTrial } from "../data/metrics.ts";
+import { computeOffsets } from "../data/shares.ts";
+import type { TrialResult } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
   chooseFeatures,
@@ -74,7 +77,10 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
       setup.head === "mlp"
         ? await fitMlp(data, { ...setup, ...completeMlpOptions(setup) })
         : await fitLinear(data);
-    const { head, point } = fitted;
+    const { head } = fitted;
+    const point = setup.shares
+      ? await moveShares(fitted.point, head, setup, data.dev)
+      : fitted.point;
     const facts: HeadFacts = {
       tune: "head",
       encoder,
@@ -102,6 +108,25 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     await embed.dispose();
     throw error;
   }
+}
+
+/**
+ * Moves a head's log-odds to other label shares, in the bias of its outputs.
+ * @returns the trial with the dev accuracy and loss of the head as it is then
+ */
+async function moveShares<Point extends TrialResult>(
+  point: Point,
+  head: Head,
+  setup: TrainSetup,
+  dev: FitData["dev"],
+): Promise<Point> {
+  const { shares, classes } = setup;
+  const { bias } = head.output;
+  if (!shares || !classes || !bias) return point;
+  for (const [index, offset] of computeOffsets(shares, { ...setup, classes }).entries())
+    bias[index] = (bias[index] ?? 0) + offset;
+  const scores = await scoreItems(createOps(setup.backend), head, dev);
+  return { ...point, ...judgeTrial(point.trainLoss ?? Number.NaN, dev, scores) };
 }
 
 /** Learns the words of what is trained on. @throws ExpectedError for a choice among each example's own options */

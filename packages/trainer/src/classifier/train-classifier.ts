@@ -14,8 +14,11 @@ import {
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { listFileStats } from "../checkpoint/encoder-hash.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
-import { addAnswers, balanceClasses } from "../data/examples.ts";
+import { addAnswers, balanceClasses, type LabelledItem } from "../data/examples.ts";
+import { judgeTrial } from "../data/metrics.ts";
+import { computeOffsets } from "../data/shares.ts";
 import { hashExamples } from "../data/training-data.ts";
+import type { TrialResult } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import { loadConfigAndTokenizer } from "../encoder/parameters.ts";
 import { computeTruncation, renderTruncation } from "../features/truncation.ts";
@@ -25,6 +28,7 @@ import { tokenizeExamples } from "../tune/token-items.ts";
 import { tune } from "../tune/tune.ts";
 import { openTuningFolder } from "../tune/tuning-state.ts";
 import { createInitialParameters, createVocabulary } from "../tune/vocabulary.ts";
+import type { Classifier } from "./classifier.ts";
 import type { TunedFacts } from "./facts.ts";
 import { trainHead } from "./head-classifier.ts";
 import {
@@ -94,6 +98,8 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
     classes,
     createdBy: setup.createdBy,
     input,
+    ...(setup.shares &&
+      classes && { offsets: computeOffsets(setup.shares, { ...setup, classes }) }),
   };
   const head = chooseEncoderHead(facts, config);
   const read = (name: string, examples: readonly Example[]) => {
@@ -153,6 +159,24 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
   await saveTunedClassifier(folder, facts, checkpoint, async (name) => {
     return initial.toWhole(name, await tuned.read(`values/${name}`), saved.decay);
   }).finally(tuned.close);
-  const training = summarizeTraining(best, train.cut, dev.cut, state.readLog());
-  return { ...(await loadTunedClassifier(folder, facts, ops)), training };
+  const classifier = await loadTunedClassifier(folder, facts, ops);
+  const moved = facts.offsets ? await judgeMoved(best, classifier, setup.dev, dev.items) : best;
+  const training = summarizeTraining(moved, train.cut, dev.cut, state.readLog());
+  return { ...classifier, training };
+}
+
+/** The best trial with the dev accuracy and loss of the classifier whose log-odds were moved. */
+async function judgeMoved<Point extends TrialResult>(
+  best: Point,
+  classifier: Pick<Classifier, "predictOptions" | "classes">,
+  dev: readonly Example[],
+  items: readonly LabelledItem[],
+): Promise<Point> {
+  const predictions = await classifier.predictOptions(dev);
+  const scores = predictions.map(({ probabilities }, row) =>
+    (classifier.classes ?? []).map((name) =>
+      Math.log(probabilities[dev[row]?.options.indexOf(name) ?? -1] ?? Number.NaN),
+    ),
+  );
+  return { ...best, ...judgeTrial(best.trainLoss ?? Number.NaN, items, scores) };
 }

@@ -7,6 +7,7 @@ import {
   flagNames,
   flagTable,
   openBackend,
+  parseShares,
   resolveModel,
 } from "@seedling/core/internal";
 import { holdOut } from "../data/training-data.ts";
@@ -19,7 +20,7 @@ import type { TrainingManifest } from "./training-manifest.ts";
 /** Hyperparameters, by the names of their flags (`npx turbo run experiment -- --help` explains each). */
 type Hyperparameters = TuningFlags &
   FrozenEncoder &
-  Pick<Flags, "tune" | "input" | "head" | "features" | "recompute" | "classWeights">;
+  Pick<Flags, "tune" | "input" | "head" | "features" | "recompute" | "classWeights" | "shares">;
 
 const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train");
 
@@ -57,12 +58,17 @@ export async function completeOptions(examples: readonly Example[], options: Tra
     throw new ExpectedError(
       `expected examples to train on and to choose by, got ${split.train.length} and ${split.dev.length}`,
     );
-  const { classWeights = "auto" } = options;
+  const { classWeights = "auto", shares = null } = options;
+  if (shares !== null && !classes)
+    throw new ExpectedError(
+      "shares: expected the same options for every example, got options that vary",
+    );
   return {
     ...defaults,
     ...options,
     ...split,
     classWeights: classWeights === "auto" ? (classes ? "balanced" : "none") : classWeights,
+    shares: shares === null ? null : parseShares(shares, classes ?? []),
     encoder: resolveModel(encoder),
     seed,
     classes: classes && [...classes],

@@ -25,7 +25,7 @@ export function chooseEncoderHead(
  * @throws ExpectedError if a file is missing or damaged, or a tensor does not fit
  */
 export async function loadTunedClassifier(folder: string, facts: TunedFacts, ops: Ops) {
-  const { classes, input } = facts;
+  const { classes, input, offsets } = facts;
   const choose = (config: EncoderConfig) => chooseEncoderHead(facts, config);
   const mend = "train the classifier again";
   const { config, tokenizer, held } = await openEncoder(folder, ops, choose, mend);
@@ -36,8 +36,13 @@ export async function loadTunedClassifier(folder: string, facts: TunedFacts, ops
   return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
     const reading = { classes, tokenizer, maxLength, input };
     const { items, truncated } = tokenizeExamples(examples, reading);
-    return { scores: await scoreTokenItems(model, items, progress), truncated };
+    const scores = await scoreTokenItems(model, items, progress);
+    return { scores: scores.map((own) => addOffsets(own, offsets)), truncated };
   });
+}
+
+function addOffsets(scores: Float32Array, offsets: readonly number[] | undefined): Float32Array {
+  return offsets ? scores.map((score, index) => score + (offsets[index] ?? 0)) : scores;
 }
 
 /**
