@@ -19,6 +19,7 @@ export function toScreen(bytes: string): { lines: string[]; cursor: boolean } {
     K: () => {},
     h: () => {},
     l: () => {},
+    m: () => {},
   };
   for (const [piece, parameter = "", final = ""] of bytes.matchAll(
     /\p{Cc}\[([?\d]*)([A-Za-z])|./gsu,

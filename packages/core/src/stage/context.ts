@@ -3,6 +3,7 @@ import type { WriteStream } from "node:tty";
 import type { Env } from "../logs/paths.ts";
 import { ExpectedError, FlagError, toMessage } from "../messages/errors.ts";
 import { renderMessage } from "../messages/plain-text.ts";
+import { hasColors, paint } from "./paint.ts";
 
 /** The surroundings of a program: those of its process, or those that a test gives. */
 export interface Surroundings {
@@ -11,7 +12,7 @@ export interface Surroundings {
   cwd: string;
   stdin: NodeJS.ReadableStream;
   stdout: Screen;
-  stderr: Pick<Screen, "write">;
+  stderr: Pick<Screen, "write" | "isTTY">;
   /** Opens the network for replies that take up to so many seconds. */
   openNetwork: (seconds: number) => Promise<typeof fetch>;
   /** Aborted by an interrupt (the reason is an InterruptError), or by a bug that nothing caught (its error). */
@@ -53,7 +54,11 @@ export async function runWork(
   work: (ctx: Omit<CommandContext, "fetch">) => Promise<number>,
 ): Promise<number> {
   const { env, cwd, stdin, stdout, stderr, signal, endsByInterrupt } = surroundings;
-  const clean = (text: string) => renderMessage(text, env);
+  const render = (text: string, screen: Pick<Screen, "isTTY">) => {
+    const message = renderMessage(text, env);
+    return hasColors(screen, env) ? paint(message) : message;
+  };
+  const clean = (text: string) => render(text, stdout);
   const panel = isDrawable(stdout, env) ? await openPanel(stdout, clean) : null;
   const log = (line: string) => {
     const print = () => void stdout.write(`${clean(line)}\n`);
@@ -61,7 +66,7 @@ export async function runWork(
   };
   const complain = (line: string) => {
     panel?.clear();
-    stderr.write(`${clean(line)}\n`);
+    stderr.write(`${render(line, stderr)}\n`);
   };
   const leaving = new Set<() => string>();
   const fail = (error: unknown): number => {
