@@ -4,6 +4,7 @@ import { toComparable, toNfc } from "../messages/combining-marks.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 import { explainForms, quote } from "./label-forms.ts";
+import { multiLabel } from "./unsupported.ts";
 
 /** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */
 export interface Example {
@@ -22,7 +23,8 @@ const text = z.string().overwrite(toNfc);
 /** An option as it stands in a file. */
 const optionText = z
   .union([text, z.number(), z.boolean()], {
-    error: ({ input }) => `expected a text, a number, true or false, got ${renderJson(input)}`,
+    error: ({ input }) =>
+      `expected a text, a number, true or false, got ${renderJson(input)}${Array.isArray(input) ? `: ${multiLabel}` : ""}`,
   })
   .transform(toOptionText);
 

@@ -6,6 +6,7 @@ import { createExampleParser, type Example, parseLabelled, renderTexts } from ".
 import { readRows } from "./rows.ts";
 import { labelsSchema } from "./task-file.ts";
 import { haveSameTexts } from "./tasks.ts";
+import { explainUnsupported } from "./unsupported.ts";
 
 /** What was found in files of this process, by the files' paths, sizes and times, and what was asked. */
 const known = new Map<string, Promise<unknown>>();
@@ -55,6 +56,8 @@ export function readForm(
     const optionCount = own?.options.length ?? labels.size;
     if (options !== null) return { options: null, optionCount, context };
     if (own && !own.isShared) return { options: "varying" as const, optionCount, context };
+    const unsupported = own ? null : explainUnsupported(labels, rows);
+    if (unsupported) throw new ExpectedError(`${path}: ${unsupported}`);
     const all = own ? [...own.options] : sortLabels(labels);
     const { data, error } = labelsSchema.safeParse(all);
     if (!data)
