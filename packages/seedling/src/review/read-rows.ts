@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  createExampleParser,
   createReviewIds,
   creationFiles,
   decodeUtf8,
@@ -10,7 +11,6 @@ import {
   haveSameTexts,
   linesInside,
   openInside,
-  parseExample,
   parseLine,
   toAnswer,
   toRecord,
@@ -75,8 +75,9 @@ export function readReviewRows(folder: string) {
   const path = join(folder, creationFiles.created);
   const hash = createHash("sha256");
   const examples: Example[] = [];
+  const parse = createExampleParser();
   for (const { value, where } of readWhole(path, (piece) => hash.update(piece)))
-    examples.push(parseExample(value, where));
+    examples.push(parse(value, where));
   const lineages = [...readLines(join(folder, creationFiles.lineage), lineageSchema)];
   const toId = createReviewIds("created");
   const created = examples.map((example, line): ReviewRow => {

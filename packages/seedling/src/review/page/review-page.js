@@ -43,10 +43,13 @@ const help = /** @type {HTMLDialogElement} */ (get("help"));
  */
 async function ask(name, body) {
   try {
+    const text = JSON.stringify(body);
     const response = await fetch(name, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
+      body: text,
+      // What is typed last is saved though the page is closed; browsers let that be 64 KB.
+      keepalive: text.length < 20_000,
     });
     const value = await response.json();
     if (response.ok) return value;
@@ -64,9 +67,12 @@ async function ask(name, body) {
  * @type {Promise<void>}
  */
 let queue = Promise.resolve();
-/** @param {() => unknown} task */
+/** What is still to be saved of a text comes first. @param {() => unknown} task */
 function enqueue(task) {
-  queue = queue.then(async () => void (await task()));
+  queue = queue.then(async () => {
+    if (timer !== undefined) await save();
+    await task();
+  });
 }
 
 /** @param {string} words */
@@ -344,7 +350,7 @@ function drawField(name, text) {
 let timer;
 function saveSoon() {
   clearTimeout(timer);
-  timer = setTimeout(() => enqueue(save), 400);
+  timer = setTimeout(() => enqueue(() => {}), 400);
 }
 
 async function save() {
@@ -372,7 +378,6 @@ function startEdit() {
 }
 
 async function endEdit() {
-  if (timer !== undefined) await save();
   isEditing = false;
   list.focus();
   await reload(chosen);
@@ -556,6 +561,9 @@ document.addEventListener("keydown", (event) => {
   enqueue(() => press(event.key));
 });
 
+window.addEventListener("pagehide", () => {
+  if (timer !== undefined) void save();
+});
 let isDrawing = false;
 list.addEventListener("scroll", () => {
   if (isDrawing) return;
