@@ -31,12 +31,15 @@ describe("a task of more than 20 labels", () => {
           "Each object has the same keys as the example, with new content in the same style and length.",
           "The 5 questions differ in subject and wording, from each other and from the example's.",
           "Output only the JSON array with its 5 objects.",
-          'This time the right answer of every object is "card_topic_1" (about a lost card).',
         ].join("\n"),
       },
-      { role: "user", content: '{\n"Answer": "card_topic_3",\n"Question": "Where is it?"\n}' },
+      {
+        role: "user",
+        content:
+          '{\n"Answer": "card_topic_3",\n"Question": "Where is it?"\n}\n\nThis time the right answer of every object is "card_topic_1" (about a lost card).',
+      },
     ]);
-    expect(first.messages[0]?.content).toMatch(/object is "card_topic_0"\.$/);
+    expect(first.messages[1]?.content).toMatch(/object is "card_topic_0"\.$/);
   });
 
   it("asks for one label without --balance, too; one of 20 labels lists them, as ever", () => {
@@ -79,7 +82,7 @@ describe("a task of more than 20 labels", () => {
 
   it("keeps as many of each", async () => {
     const model = ({ key, messages }: ChatRequest) => {
-      const Answer = /every object is "(\w+)"/.exec(messages[0]?.content ?? "")?.[1];
+      const Answer = /every object is "(\w+)"/.exec(messages[1]?.content ?? "")?.[1];
       const objects = [0, 1, 2].map((i) => ({ Answer, Question: `${key} ${i}?` }));
       return toSaid(JSON.stringify(objects));
     };

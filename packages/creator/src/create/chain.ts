@@ -4,7 +4,7 @@ import { createSeenQuestions } from "../filters/duplicates.ts";
 import { type Agreement, createVerify, judgeAgreement, relabel } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
 import { PermanentError } from "../llm/errors.ts";
-import { createRequest, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
+import { createRequest, isListing, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
 import {
   type Candidate,
   isRejection,
@@ -91,10 +91,13 @@ export function buildRequest(
   shown: Example = shape.formatting,
   { chain, asking, label } = { chain: 0, asking: 0, label: 0 },
 ): ChatRequest {
-  const wanted = asksForOne ? `\n${renderWantedLabel(shape, label, descriptions)}` : "";
+  const wanted = asksForOne ? renderWantedLabel(shape, label, descriptions) : "";
+  const example = renderShown(shown, shape.options);
+  // Where a shown label is the only one in sight it is repeated unless another one is asked for behind it.
+  const isLast = !isListing(shape.options, shape.formatting.options.length);
   return createRequest({
-    system: instruction + wanted,
-    user: renderShown(shown, shape.options),
+    system: wanted && !isLast ? `${instruction}\n${wanted}` : instruction,
+    user: isLast ? `${example}\n\n${wanted}` : example,
     seedParts: [seed, chain, asking],
     parameters,
     schema,
