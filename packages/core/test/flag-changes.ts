@@ -30,6 +30,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   batch: "",
   dryRun: "",
   followLinks: "",
+  preview: "",
   addHuman: "3",
   encoder: "X/y",
   maxLength: "64",

@@ -185,5 +185,8 @@ export const requestFlags = {
   batch: none.on(
     "ask by OpenAI's Batch API at half the price: submits and leaves; the same command collects",
   ),
+  preview: none.on(
+    "create five examples, show them with the model's blind answers, and stop; the same command without it goes on",
+  ),
   dryRun: none.on("print what would be asked, its tokens, USD and time, and do nothing"),
 } satisfies Record<string, Flag<unknown>>;

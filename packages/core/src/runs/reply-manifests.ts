@@ -81,7 +81,7 @@ export const creationManifestSchema = z.object({
   target: z.number(),
   kept: z.number(),
   /** The reason that it is partial; null: it is not. */
-  stopped: z.enum(["patience", "cap", "batch", "interrupt", "failure"]).nullable(),
+  stopped: z.enum(["patience", "cap", "batch", "interrupt", "failure", "preview"]).nullable(),
   replies: z.number(),
   /** The number left after each step, and what one of them cost. */
   funnel: z

@@ -68,6 +68,7 @@ export async function runStages(stages: readonly Stage[], io: Surroundings): Pro
     if (first && shard)
       ctx.log(`part ${shard.index} of ${shard.of}: ${renderCount(runs.length, "run")}`);
     for (const stage of stages) {
+      if (request.flags.preview && stage.name !== "creator") return 0;
       if (dryRun) await stage.forecast?.(runs, ctx);
       const code = dryRun ? 0 : await runStage(stage, runs, line, ctx);
       if (code !== 0) return code;

@@ -27,6 +27,7 @@ import { addReply, createTokenCount, throwIfMostlyCut } from "../create/creation
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
+import { renderSent } from "../llm/sent.ts";
 import { describeTask } from "../prompt/instruction.ts";
 import { buildAnswerRequest, orderOptions } from "../prompt/prompt.ts";
 import { readAnswer } from "../reply/read-answer.ts";
@@ -116,6 +117,12 @@ async function answerTest(
   log(
     `${toRunName(run)}: ${completions.model} answers ${renderCount(examples.length, "test item")} of ${test.name}${answeredBy[completions.kind]}`,
   );
+  const about = request.about === null ? "" : "the task's description, ";
+  const sent = renderSent(
+    completions,
+    `${about}the questions, contexts and options of ${test.name}`,
+  );
+  if (sent) log(sent);
   const ask = async () => {
     for (const [row, example] of rows) {
       try {

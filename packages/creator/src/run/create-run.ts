@@ -25,6 +25,7 @@ import {
   writeRecording,
 } from "../llm/run-chat.ts";
 import { type PlannedCreation, planCreation } from "./plan.ts";
+import { renderPreview } from "./preview.ts";
 import { openProgress } from "./progress.ts";
 import {
   computeFunnel,
@@ -110,6 +111,7 @@ async function carryOut(
   }
   if (state.gaveUp) stopped = "patience";
   else if (failure !== null) stopped = findStop(failure) ?? "failure";
+  else if (planned.isPreview) stopped = "preview";
   removeInterrupt();
   try {
     end(stopped);
@@ -121,7 +123,9 @@ async function carryOut(
     const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
     ctx.log(`  ${toMessage(failure)}${then}`);
   }
+  if (stopped === "preview") ctx.log(renderPreview(creation.kept));
   ctx.log(renderEnd(state, target, computeUsd(state, prices)));
+  if (stopped === "preview") return;
   ctx.log(renderFunnel(state, prices, shape.options));
   const offer = renderRelabelOffer(plan.check && { ...state, agreement: computeAgreement(state) });
   if (offer) ctx.log(`  ${offer}`);

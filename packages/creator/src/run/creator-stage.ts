@@ -49,7 +49,9 @@ export const creatorStage: Stage = {
     return async (run) => {
       // The run beside a baseline creates what it is trained on.
       if (run.isBaseline) return;
-      await (isAnswered(run) ? answerRun(run, ctx, deps) : createRun(run, ctx, deps));
+      if (!isAnswered(run)) await createRun(run, ctx, deps);
+      else if (!run.flags.preview) await answerRun(run, ctx, deps);
+      else ctx.log(`${toRunName(run)}: nothing to preview, no examples are created`);
     };
   },
 };

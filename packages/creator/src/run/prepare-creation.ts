@@ -35,6 +35,9 @@ import { type CreateExamplesOptions, planExamples } from "../create/creation-opt
 import { findRunPrices } from "../llm/prices.ts";
 import { describeTask, loadInstruction } from "../prompt/instruction.ts";
 
+/** Examples that `--preview` creates. */
+const previewSize = 5;
+
 /** A creation ready to start: everything that it is made of. */
 export type PreparedCreation = Awaited<ReturnType<typeof prepareCreation>>;
 
@@ -93,7 +96,11 @@ export async function prepareCreation(
   const checkModel = flags.verifyModel ?? completions.model;
   const { reply, balance, chains, replies, reject, allow, patience } = flags;
   const { nearOverlap, nearCosine, similarityEncoder, minAgreement, answers } = flags;
-  const labelCheck = chooseLabelCheck(flags);
+  const wanted = flags.examples ?? task.trainSize ?? 0;
+  const isPreview = flags.preview && wanted > previewSize;
+  // A recording need not hold blind answers.
+  const askBlind = isPreview && completions.kind === "live";
+  const labelCheck = chooseLabelCheck(flags) ?? (askBlind ? { times: 1, relabel: false } : null);
   const options: Omit<CreateExamplesOptions, "chat"> = {
     ...{ reply, balance, chains, replies, reject, allow, patience },
     ...{ nearOverlap, nearCosine, similarityEncoder },
@@ -103,7 +110,7 @@ export async function prepareCreation(
     furtherExamples: further,
     options: task.options,
     setting: run.source as CreatedSetting,
-    target: flags.examples ?? task.trainSize ?? 0,
+    target: isPreview ? previewSize : wanted,
     parameters: { model: completions.model, temperature, topP, maxTokens },
     seed: seeds.creation,
     concurrency: flags.batch ? Number.POSITIVE_INFINITY : flags.concurrency,
@@ -125,6 +132,7 @@ export async function prepareCreation(
     folder,
     options,
     plan: planExamples(options),
+    isPreview,
     /** The formatting example's row in the train split, from 0; null: not from there. */
     row,
     /** Whether every benchmark file that was read for it is the original's. */

@@ -21,6 +21,7 @@ import type { CreationPlan } from "../create/creation-options.ts";
 import { toCountedLabel } from "../create/quotas.ts";
 import { computeWorstCase } from "../llm/chat.ts";
 import type { ModelPrices } from "../llm/prices.ts";
+import { renderSent } from "../llm/sent.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { renderCounts } from "../reply/candidate.ts";
 
@@ -118,8 +119,12 @@ export function renderStart(run: Run, plan: CreationPlan): string {
   const checks = check
     ? `; besides, ${answers} ${check.relabel ? "decide" : "check"}${check.times === 1 ? "s" : ""} its label`
     : "";
+  const shown = 1 + (plan.shape.further?.length ?? 0);
+  const examples = shown === 1 ? "the formatting example" : `${shown} formatting examples`;
+  const sent = renderSent(run.completions, `the instruction, ${examples}, created examples`);
   return [
     `${what} live with ${model}`,
+    ...(sent ? [sent] : []),
     `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${worst} tokens each at worst, ${requests * worst} in all${checks}`,
   ].join("\n");
 }

@@ -115,6 +115,7 @@ export async function isTrained(run: Run, inputs: TrainingManifest["inputs"]): P
 const pauses: Partial<Record<NonNullable<CreationManifest["stopped"]>, string>> = {
   cap: "stopped at its cap",
   batch: "waits for its batch",
+  preview: "is a preview",
 };
 
 /**
@@ -139,7 +140,8 @@ async function findWait(run: Run): Promise<TrainingPlan | null> {
   }
   if (creation) return null;
   const { task, data, flags, completions } = run;
-  const drawsExample = completions?.kind === "live" && flags.example === null && !task.own;
+  const drawsExample =
+    completions?.kind === "live" && flags.example === null && !task.own?.examples.length;
   if (drawsExample && !(await hasSplit(task, "train", data)))
     throw new ExpectedError(
       `its creation cannot start: expected the train split of ${task.name}, or --example FILE`,
