@@ -13,7 +13,9 @@ const lineWidth = 92;
  * number, then the answers, a sentence each, and what was counted and left out.
  */
 export function renderTerminal(analysis: Analysis): string {
-  const short = [analysis.tables[3], analysis.tables[4]].map((table) =>
+  const both = [analysis.tables[3], analysis.tables[4]];
+  const some = both.filter(({ rows }) => rows.length > 0);
+  const short = (some.length > 0 ? some : both).map((table) =>
     toTexts(createShortTable(table, "terminal")),
   );
   const { tables, legend } = numberLong(short);

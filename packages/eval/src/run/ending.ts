@@ -12,7 +12,7 @@ import {
   toTrainingFolder,
 } from "@seedling/core/internal";
 import { trainingFiles } from "@seedling/trainer/internal";
-import { group } from "d3-array";
+import { group, rollup } from "d3-array";
 import { callCommand, renderUse } from "../report/page/commands.ts";
 import type { Results } from "../results/results.ts";
 import { type AccuracyTable, listCellRows } from "../tables/accuracy-table.ts";
@@ -58,7 +58,11 @@ function renderTask(rows: readonly [CellRow, ...CellRow[]]): string {
   const [{ cell }] = rows;
   const { baseline, test } = cell;
   const { chance, bestConstant } = baseline;
-  const several = new Set(rows.map(({ labels }) => labels.student)).size > 1;
+  const students = rollup(
+    rows,
+    (same) => new Set(same.map(({ labels }) => labels.student)).size,
+    ({ labels }) => labels.source,
+  );
   const constant = [
     chance !== null && `, chance ${renderPercent(chance)}`,
     bestConstant !== null && `, best constant ${renderPercent(bestConstant)}`,
@@ -66,7 +70,9 @@ function renderTask(rows: readonly [CellRow, ...CellRow[]]): string {
   const sample = test.data.kind === "sample" ? "SAMPLE " : "";
   const numbers = rows.slice(0, mostRows).map((row) => {
     const { accuracy, interval, seeds, beatsConstant } = row.cell;
-    const name = [row.labels.source, several && row.labels.student, seeds > 1 && `${seeds} seeds`];
+    const { source, student } = row.labels;
+    const isShared = (students.get(source) ?? 0) > 1;
+    const name = [source, isShared && student, seeds > 1 && `${seeds} seeds`];
     const doubt = beatsConstant ? "" : ", NOT BETTER than that";
     return `${name.filter(Boolean).join(", ")} ${renderPercent(accuracy)} (${renderInterval(interval)})${doubt}`;
   });
