@@ -20,7 +20,8 @@ const filter: z.ZodType<Filter> = z.strictObject({
 });
 
 const act: z.ZodType<Act> = z.discriminatedUnion("do", [
-  z.strictObject({ do: z.enum(["accept", "delete"]) }),
+  z.strictObject({ do: z.literal("accept") }),
+  z.strictObject({ do: z.literal("delete") }),
   z.strictObject({ do: z.literal("label"), label: text }),
   z.strictObject({ do: z.literal("edit"), question: text, context: text.nullable() }),
   z.strictObject({ do: z.literal("answer"), label: text.nullable() }),

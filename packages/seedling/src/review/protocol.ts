@@ -106,7 +106,8 @@ export interface Blind {
 
 /** What a person does to an example. */
 export type Act =
-  | { do: "accept" | "delete" }
+  | { do: "accept" }
+  | { do: "delete" }
   | { do: "label"; label: string }
   | { do: "edit"; question: string; context: string | null }
   /** null: cannot tell. */

@@ -1,24 +1,16 @@
 import { basename, dirname, join } from "node:path";
-import {
-  ExpectedError,
-  haveSameTexts,
-  parseExample,
-  quote,
-  renderCount,
-  reviewFile,
-  toRecord,
-  type Verdict,
-} from "@seedling/core/internal";
+import { ExpectedError, parseExample, renderCount, reviewFile } from "@seedling/core/internal";
 import {
   computeLabelAccuracy,
   drawBlindOrder,
   drawOptionOrder,
   readAuditAnswers,
 } from "@seedling/creator/internal";
+import { judgeAct } from "./judge-act.ts";
 import { getShare, type ListedRow, listRows } from "./list-rows.ts";
-import type { About, Act, Calls, Detail, Done, Progress, Summary } from "./protocol.ts";
+import type { About, Calls, Detail, Done, Progress, Summary } from "./protocol.ts";
 import { type Content, type ReviewRow, readReviewRows } from "./read-rows.ts";
-import { openVerdicts, type Verdicts } from "./verdicts.ts";
+import { openVerdicts } from "./verdicts.ts";
 
 export interface CreationReviewOptions {
   /** Examples to label without a sight of their labels. */
@@ -94,71 +86,9 @@ export function openCreationReview(
     return made;
   }
 
-  function say(row: ReviewRow, verdict: Parameters<Verdicts["say"]>[1], isEdit = false): void {
-    verdicts.say(row.id, verdict, isEdit);
-    forget(row.id);
-  }
-
   function forget(id: string): void {
     reviewed.delete(id);
     listed = null;
-  }
-
-  /** What is said of an example whose texts are these now. @throws ExpectedError where they make no example */
-  function toVerdict(row: ReviewRow, content: Content): Pick<Verdict, "state" | "now"> {
-    const { question, context, options, label } = content;
-    if (question.trim() === "") throw new ExpectedError("expected a question, got an empty text");
-    if (!options.includes(label))
-      throw new ExpectedError(
-        `expected one of its options as label, got ${quote(label)}: choose one first`,
-      );
-    if (labels && !haveSameTexts(options, labels))
-      throw new ExpectedError("expected the options of the other examples");
-    const example = parseExample({ question, context, options, label }, "the example");
-    const made = row.content;
-    const isSame = made?.question === question && made.context === context && made.label === label;
-    const record = toRecord(example);
-    if (row.from === "rejected") return { state: isSame ? "accepted" : "changed", now: record };
-    return isSame ? { state: "accepted" } : { state: "changed", now: record };
-  }
-
-  function doAct(row: ReviewRow, act: Act): string {
-    const before = said.get(row.id);
-    const content = getContent(row);
-    if (act.do === "delete") {
-      say(row, { state: "deleted" });
-      return row.from === "rejected" ? "Stays rejected" : "Deleted";
-    }
-    if (!content)
-      throw new ExpectedError("expected a whole example: only a part of this one is known");
-    if (act.do !== "label" && act.do !== "edit" && act.do !== "answer") {
-      const wanted = toVerdict(row, content);
-      say(row, wanted);
-      return row.from === "rejected" ? "Taken in" : "Accepted";
-    }
-    if (act.do === "label") {
-      const verdict = toVerdict(row, { ...content, label: act.label });
-      say(row, verdict);
-      return verdict.state === "accepted" ? "Accepted" : `Label changed to ${act.label}`;
-    }
-    if (act.do === "edit") {
-      const { question, context } = act;
-      say(row, toVerdict(row, { ...content, question, context: context || null }), true);
-      return "Saved";
-    }
-    const made = row.content as Content;
-    const { label } = act;
-    if (label !== null && !made.options.includes(label))
-      throw new ExpectedError(`expected one of its options, got ${quote(label)}`);
-    const isDecided = before !== undefined && before.state !== "open";
-    if (label === null || isDecided) {
-      say(row, { state: "open", ...before, answer: label });
-      return label === null ? "Skipped: cannot tell" : `Answered; it was created as ${made.label}`;
-    }
-    say(row, { ...toVerdict(row, { ...made, label }), answer: label });
-    return label === made.label
-      ? `Right: it was created as ${made.label}`
-      : `It was created as ${made.label}; the label is ${label} now`;
   }
 
   function toDetail(row: ReviewRow): Detail {
@@ -237,7 +167,11 @@ export function openCreationReview(
     row: ({ id }) => toDetail(getRow(id)),
     act({ id, act }) {
       const row = getRow(id);
-      return finish(row, doAct(row, act));
+      const known = { row, content: getContent(row), before: said.get(id), labels };
+      const { words, ...verdict } = judgeAct(act, known);
+      verdicts.say(id, verdict, act.do === "edit");
+      forget(id);
+      return finish(row, words);
     },
     undo() {
       const id = verdicts.undo();
