@@ -1,10 +1,14 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Run, toCreationFolder, toJsonl } from "@seedling/core/internal";
+import { openBackend, type Run, toCreationFolder, toJsonl } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { TrainingExample } from "../src/data/examples.ts";
+import { computeLoss, softmax } from "../src/data/metrics.ts";
 import { soften } from "../src/data/soft-targets.ts";
 import { hashExamples, loadTrainingData } from "../src/data/training-data.ts";
+import { createOps } from "../src/encoder/ops.ts";
+import { fitMlp } from "../src/head/fit-mlp.ts";
+import { scoreItems } from "../src/head/head.ts";
 import { deps, makeData, makeExamples, planOne, writeCreation } from "./creations.ts";
 
 const line = "--setting tree --examples 6 --labels soft --relabel 3";
@@ -29,6 +33,45 @@ async function write(flags = line, lineage = toLineage(answers)): Promise<Run> {
 
 const toLabels = (examples: readonly TrainingExample[]) =>
   examples.map(({ label, target }) => [label, target]);
+
+describe("the loss of probabilities", () => {
+  const items = [
+    { label: 0, target: [0.7, 0.3, 0], weight: 2, right: [true, false, false] },
+    { label: 2, right: [false, false, true] },
+  ];
+
+  it("is the cross entropy by them, with the gradient that differences have", () => {
+    const scores = Float32Array.from([0.2, -0.4, 0.1, 0, 1, -1]);
+    const { loss, gradient } = computeLoss(scores, items, 2);
+    const [p = 0, q = 0] = softmax(scores.subarray(0, 3));
+    const [, , r = 0] = softmax(scores.subarray(3));
+    const expected = (-2 * (0.7 * Math.log(p) + 0.3 * Math.log(q)) - Math.log(r)) / 2;
+    expect(loss).toBeCloseTo(expected, 6);
+    for (const [i, slope] of gradient.entries()) {
+      const at = (step: number) =>
+        computeLoss(
+          scores.map((s, j) => (j === i ? s + step : s)),
+          items,
+          2,
+        );
+      expect(slope).toBeCloseTo((at(0.01).loss - at(-0.01).loss) / 0.02, 4);
+    }
+  });
+
+  it("is least where an MLP gives these probabilities", async () => {
+    const backend = await openBackend({ force: "wasm" });
+    const target = [0.75, 0.25];
+    const item = { vectors: [Float32Array.from([1, 0])], label: 0, target, right: [true, false] };
+    const train = Array.from({ length: 16 }, () => item);
+    const grid = { learningRates: [0.01], batchSizes: [16], epochs: 60, weightDecay: 0 };
+    const { head } = await fitMlp(
+      { train, dev: [item], dimensions: 2, outputs: 2 },
+      { backend, earlyStop: null, seed: 1, ...grid },
+    );
+    const [scores = []] = await scoreItems(createOps(backend), head, [item]);
+    expect(softmax(scores)[0]).toBeCloseTo(0.75, 1);
+  });
+});
 
 describe("--labels soft", () => {
   it("trains on the fractions of readable answers, or letters' probabilities, and on the most probable label", async () => {
