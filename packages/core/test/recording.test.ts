@@ -174,12 +174,24 @@ describe("what contradicts a recording", () => {
 describe.skipIf(!existsSync(projectFolders.recordings))(
   "the bundled recordings (data/recordings)",
   () => {
-    it("are one of each created setting and of direct, made on the sample, no two alike", async () => {
+    it("are one of each created setting and of direct on the sample, tree and direct of banking, no two alike", async () => {
       const found = await findRecordings(projectFolders.recordings);
-      const settings = found.map(({ setting }) => setting);
-      expect(settings.sort()).toEqual([...createdSettings, "direct"].sort());
-      expect(new Set(found.map(({ data }) => data))).toEqual(new Set(["sample"]));
+      const of = (kind: string) =>
+        found.filter(({ data }) => data === kind).map(({ task, setting }) => `${task} ${setting}`);
+      const boolq = [...createdSettings, "direct"].map((name) => `yesno_open/boolq ${name}`);
+      expect(of("sample").sort()).toEqual(boolq.sort());
+      expect(of("own").sort()).toEqual(["banking direct", "banking tree"]);
       expect(new Set(found.map(({ hash }) => hash)).size).toBe(found.length);
+    });
+
+    it("play, without a key, banking, whose task the folder of the sample holds", async () => {
+      const runs = await plan("--data banking --setting tree,human,direct");
+      const kinds = runs.map(({ source, completions }) => [source, completions?.kind]);
+      expect(kinds).toEqual([
+        ["tree", "sample"],
+        ["human", undefined],
+        ["direct", "sample"],
+      ]);
     });
 
     it("play, without a key, every setting and the human row on the sample", async () => {
