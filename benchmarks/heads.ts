@@ -76,7 +76,7 @@ async function time(name: string, work: () => Promise<unknown>): Promise<void> {
 
 console.log(`${rows} x ${dimensions}, two classes; ${backend.describe}`);
 for (let round = 0; round < Number(values.rounds); round++) {
-  await time("linear, one penalty", () => fitLinear({ ...data, path: [l2] }));
+  await time("linear, one penalty", () => fitLinear(data, { path: [l2] }));
   await time("linear, the whole path", () => fitLinear(data));
   await time("mlp, one point", () => fitMlp(data, { ...mlp, learningRates: [1e-3] }));
   const grid = [3e-4, 1e-3, 3e-3];

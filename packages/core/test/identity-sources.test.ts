@@ -4,6 +4,7 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { collectConditions, type Run, toAnswersFolder, toCreationFolder } from "../src/runs/run.ts";
 import { options } from "./flag-changes.ts";
+import { refused } from "./planning.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
 
 describe("a file of examples", () => {
@@ -85,16 +86,58 @@ describe("a task of the user's own", () => {
   it("has its own defaults: what they resolve to names its training where earlier versions did otherwise", async () => {
     const folder = write("reviews");
     const run = await only(`--data ${folder} --model m`);
-    expect(run.flags.classWeights).toBe("balanced");
-    expect(collectConditions(run, "train")).toMatchObject({ classWeights: "balanced" });
+    const own = { dev: "folds", names: "on", penalty: "agreement", classWeights: "balanced" };
+    expect(run.flags).toMatchObject(own);
+    expect(collectConditions(run, "train")).toEqual(own);
     const benchmark = await only(base);
     expect(benchmark.flags.classWeights).toBe("none");
     expect(collectConditions(benchmark, "train")).toEqual({});
-    const before = await only(`--data ${folder} --model m --class-weights none`);
+    const words = "--class-weights none --names off --penalty accuracy --dev created";
+    const before = await only(`--data ${folder} --model m ${words}`);
     expect(collectConditions(before, "train")).toEqual({});
     expect(differing(toFolders(run), toFolders(before))).toEqual(changedBy.train);
-    const same = await only(`--data ${folder} --model m --class-weights balanced`);
+    const same = await only(`--data ${folder} --model m --class-weights balanced --names on`);
     expect(toFolders(same)).toEqual(toFolders(run));
+  });
+
+  const conditionsOf = async (folder: string, words: string) =>
+    collectConditions(await only(`--data ${folder} --model m ${words}`), "train");
+  const balanced = { classWeights: "balanced" };
+
+  it.each([
+    ["labels by people", "", "--setting human", { dev: "folds", names: "choose", penalty: "loss" }],
+    ["a dev split", "dev.jsonl", "", { names: "choose", penalty: "loss" }],
+    ["--dev created", "", "--dev created", { names: "on" }],
+    ["an MLP", "", "--head mlp", { dev: "stratified", head: "mlp" }],
+    [
+      "pairs of texts",
+      "",
+      "--features pair",
+      { dev: "folds", features: "pair", penalty: "agreement" },
+    ],
+    ["a penalty", "", "--penalty 0.01 --names off", { dev: "folds", penalty: 0.01 }],
+  ])("resolves its defaults for %s", async (_, file, words, expected) => {
+    const folder = write("reviews");
+    for (const name of ["train.jsonl", file]) if (name) writeFileSync(join(folder, name), "");
+    expect(await conditionsOf(folder, words)).toEqual({ ...balanced, ...expected });
+  });
+
+  it("reads no names that say nothing, unless they are described", async () => {
+    const labels = ["1", "2", "so so"];
+    const folder = write("stars", { options: labels }, { options: labels, label: "1" });
+    expect(await conditionsOf(folder, "")).not.toHaveProperty("names");
+    const text = { options: labels, labels: { "1": "bad", "2": "good" } };
+    const described = write("stars", text, { options: labels, label: "1" });
+    expect(await conditionsOf(described, "")).toMatchObject({ names: "on" });
+  });
+
+  it.each([
+    ["--names on --features pair", /^--names on: expected a linear head on one text/],
+    ["--dev folds --head mlp", /^--dev folds: expected a linear head/],
+    ["--penalty weak", /^--penalty: expected auto or loss or .*, or a number above 0, got "weak"$/],
+  ])("refuses %s", async (words, expected) => {
+    const folder = write("reviews");
+    expect(await refused(`--data ${folder} --model m ${words}`)).toMatch(expected);
   });
 
   it("has its results apart from any benchmark's", async () => {

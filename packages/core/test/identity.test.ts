@@ -150,6 +150,9 @@ describe("a flag", () => {
       "tune",
       "runtime",
       "input",
+      // Of a linear head alone: in a test of their own.
+      "names",
+      "penalty",
     ];
     const dependent = Object.keys(beside);
     expect([...options.keys(), ...elsewhere, ...special, ...dependent].sort()).toEqual(

@@ -132,8 +132,8 @@ describe("examples of the user's own", () => {
     for (const words of ["", " --add-human 4"])
       expect((await runPipeline(`${args}${words}`, env)).code).toBe(0);
     const table3 = readFileSync(join(results, "tables/table3.md"), "utf8");
-    expect(table3).toMatch(/\| file +\| +19 \|/);
-    expect(table3).toMatch(/\| file\+4 human +\| +22 \|/);
+    expect(table3).toMatch(/\| file +\| +21 \|/);
+    expect(table3).toMatch(/\| file\+4 human +\| +25 \|/);
     expect(table3).toMatch(/--created handmade\.jsonl \([0-9a-f]{12}\)/);
     expect(listFiles(results).some((path) => path.includes("/creations/"))).toBe(false);
   });
@@ -191,7 +191,7 @@ describe("a creation that stopped at its cap", () => {
     expect((await runStage("trainer", short, env)).code).toBe(0);
     const { code, output } = await runStage("eval", short, env);
     expect(code).toBe(0);
-    expect(output).toMatch(/tree +11 of 450 /);
+    expect(output).toMatch(/tree +12 of 500 /);
     expect(output).toContain("creation stopped short of what was asked for");
   });
 

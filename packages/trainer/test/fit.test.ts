@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { argMax, computeCrossEntropy, judgeTrial, softmax } from "../src/data/metrics.ts";
 import { isBetterTrial, pickSettings, type TrialResult } from "../src/data/trials.ts";
-import { countParameters, createObjective, fitLinear, l2Path } from "../src/head/fit-linear.ts";
+import { fitLinear } from "../src/head/fit-linear.ts";
 import {
   addTrials,
   type FitData,
@@ -11,6 +11,9 @@ import {
   type VectorItem,
 } from "../src/head/head.ts";
 import { minimise } from "../src/head/lbfgs.ts";
+import { countParameters, createObjective } from "../src/head/linear-objective.ts";
+import { l2Path } from "../src/head/linear-options.ts";
+import { stackRows } from "../src/head/matrix.ts";
 import { choices, separable, toFitData, vector } from "./items.ts";
 
 const sines = (i: number) =>
@@ -81,7 +84,7 @@ const byScikitLearn: [string, FitData, number[], number][] = [
 
 describe("fitLinear", () => {
   it.each(byScikitLearn)("finds scikit-learn's optimum of %s", async (_, data, numbers, value) => {
-    const { head, log } = await fitLinear({ ...data, path: [0.01] });
+    const { head, log } = await fitLinear(data, { path: [0.01] });
     for (const [i, found] of toNumbers(head).entries())
       expect(found).toBeCloseTo(numbers[i] ?? 0, 4);
     expect(log[0]?.trainLoss).toBeCloseTo(value, 8);
@@ -95,7 +98,7 @@ describe("fitLinear", () => {
       two.map((item, i) => ({ ...item, ...three[i] })),
     );
     const { log } = await fitLinear(data);
-    const alone = await fitLinear({ ...data, path: [0.001] });
+    const alone = await fitLinear(data, { path: [0.001] });
     expect(log.map((point) => "l2" in point && point.l2)).toEqual(l2Path);
     expect(log[4]?.trainLoss).toBeCloseTo(alone.log[0]?.trainLoss ?? 0, 7);
   });
@@ -131,7 +134,9 @@ describe("openObjective", () => {
     ["three classes", toFitData("classes", three, three)],
     ["a choice", toFitData("choice", choices(30), choices(30))],
   ])("has the gradient of %s that differences show", (_, data) => {
-    const objective = createObjective(data, data.train)(0.05);
+    const matrix = stackRows(data.train.flatMap(({ vectors }) => vectors));
+    const rows = { items: data.train, matrix };
+    const objective = createObjective(data, rows)(0.05);
     const point = Float64Array.from({ length: countParameters(data) }, (_, i) => Math.cos(i));
     const gradient = new Float64Array(point.length);
     objective(point, gradient);

@@ -10,20 +10,22 @@ describe.each([1, 3, 4, 5, 8, 11])("products with %i rows", (rows) => {
   const row = (r: number) => [...matrix.subarray(r * width, (r + 1) * width)];
   const places = Array.from({ length: rows }, (_, r) => r);
 
-  it("multiplyRows fills its column and leaves the others", () => {
-    const weights = Float64Array.from(whole(width));
-    const numbers = new Float64Array(rows * 2);
-    multiplyRows(matrix, weights, 0.5, { numbers, column: 1, columns: 2 });
-    const dot = (r: number) => row(r).reduce((sum, x, i) => sum + x * (weights[i] ?? 0), 0.5);
-    expect([...numbers]).toEqual(places.flatMap((r) => [0, dot(r)]));
-  });
+  it.each([1, 2, 3, 4, 6, 9])("of %i columns", (columns) => {
+    const weights = Float64Array.from(whole(width * columns));
+    const biases = Float64Array.from(whole(columns));
+    const numbers = new Float64Array(rows * columns);
+    const products = { matrix, width, columns, numbers };
+    multiplyRows(products, weights, biases);
+    const all = Array.from({ length: columns }, (_, c) => c);
+    const dot = (r: number, c: number) =>
+      row(r).reduce((sum, x, i) => sum + x * (weights[c * width + i] ?? 0), biases[c] ?? 0);
+    expect([...numbers]).toEqual(places.flatMap((r) => all.map((c) => dot(r, c))));
 
-  it("addRows adds each row as often as its number says", () => {
-    const numbers = Float64Array.from(whole(rows * 2));
-    const to = new Float64Array(width).fill(100);
-    addWeightedRows(matrix, { numbers, column: 1, columns: 2 }, to);
-    const sum = (i: number) =>
-      places.reduce((all, r) => all + (numbers[r * 2 + 1] ?? 0) * (row(r)[i] ?? 0), 100);
-    expect([...to]).toEqual(Array.from({ length: width }, (_, i) => sum(i)));
+    const to = new Float64Array(width * columns).fill(100);
+    addWeightedRows(products, to);
+    const sum = (i: number, c: number) =>
+      places.reduce((sum, r) => sum + dot(r, c) * (row(r)[i] ?? 0), 100);
+    const indices = Array.from({ length: width }, (_, i) => i);
+    expect([...to]).toEqual(all.flatMap((c) => indices.map((i) => sum(i, c))));
   });
 });

@@ -106,7 +106,7 @@ describe("a training is done", () => {
     expect(await train()).not.toContain("older version");
     forget(await one());
     const folder = toTrainingFolder(await one());
-    const older = "made by an older version, with other batches";
+    const older = "made by an older version, in another way";
     expect(await train()).toContain(
       `already trained, ${older}; remove ${folder} to train it again`,
     );

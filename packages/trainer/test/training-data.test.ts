@@ -209,15 +209,20 @@ describe("an own task's data", () => {
     return run ?? expect.fail("no run");
   }
 
-  it("is called own, known by its mark, and has a dev split of the created where it has none", async () => {
+  it("is called own, known by its mark, and is judged by folds, or by what is held out, where it has no dev split", async () => {
     const human = await planOwn("--setting human");
     const data = await loadTrainingData(human, deps);
-    expect([data.train.length, data.dev.length, data.devSource]).toEqual([19, 2, "created"]);
+    expect([data.train.length, data.dev.length, data.devSource]).toEqual([21, 0, "folds"]);
+    const held = await loadTrainingData(await planOwn("--setting human --dev created"), deps);
+    expect([held.train.length, held.dev.length, held.devSource]).toEqual([19, 2, "created"]);
+    const mlp = await loadTrainingData(await planOwn("--setting human --head mlp"), deps);
+    expect([mlp.train.length, mlp.dev.length, mlp.devSource]).toEqual([19, 2, "stratified"]);
+    expect(new Set(mlp.dev.map(({ label }) => label)).size).toBe(2);
     expect(data.data).toEqual({ kind: "own", verified: false, mark: human.task.fingerprint });
     const run = await planOwn("--setting tree --examples 20");
     writeCreation(run, 20, 20);
     const created = await loadTrainingData(run, deps);
-    expect([created.train.length, created.dev.length]).toEqual([18, 2]);
+    expect([created.train.length, created.dev.length]).toEqual([20, 0]);
     expect(created.data).toMatchObject({
       kind: "own",
       mark: expect.stringMatching(/^[0-9a-f]{12}$/),

@@ -44,17 +44,31 @@ export function positive(most: number): FlagType<number> {
 
 function number(from: string, isEnough: (n: number) => boolean, most: number): FlagType<number> {
   const expected = `expected a number ${from}, ${most} at most`;
-  return z
-    .string()
-    .trim()
-    .min(1, expected)
-    .transform(Number)
-    .refine((n) => isEnough(n) && n <= most, expected)
-    .describe("<x>");
+  return (
+    z
+      .string()
+      .trim()
+      .min(1, expected)
+      .transform(Number)
+      // Aborting, so that a choice between this and words names both.
+      .refine((n) => isEnough(n) && n <= most, { error: expected, abort: true })
+      .describe("<x>")
+  );
 }
 
 export function choice<const T extends string>(...words: T[]): FlagType<T> {
   return z.enum(words, `expected ${words.join(" or ")}`).describe("<which>");
+}
+
+/** One of several words, or a value of another type. @param expected that value in words */
+export function choiceOr<T, const Word extends string>(
+  other: FlagType<T>,
+  expected: string,
+  ...words: Word[]
+): FlagType<T | Word> {
+  return z
+    .union([z.enum(words), other], `expected ${words.join(" or ")}, or ${expected}`)
+    .describe("<which>");
 }
 
 export const text: FlagType<string> = z.string().min(1, "expected a value").describe("<name>");

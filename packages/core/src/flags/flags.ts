@@ -2,6 +2,7 @@ import { allSettings, namedSources, type Source, sources } from "../data/sources
 import { createFlags, mostExamples, requestFlags } from "./create-flags.ts";
 import {
   choice,
+  choiceOr,
   columns,
   type Flag,
   file,
@@ -28,6 +29,7 @@ const foreign = flagsOf(
   "train",
   (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite" && encoder !== "bag-of-words",
 );
+const linear = flagsOf("train", (_, { tune, head }) => tune === "head" && head !== "mlp");
 /** Of training in steps: the linear head alone is trained to its optimum. */
 const steps = flagsOf("train", (_, { tune, head }) => tune === "full" || head === "mlp");
 const evaluate = flagsOf("evaluate");
@@ -131,8 +133,18 @@ export const flagTable = {
     "put before each text that a frozen encoder reads, such as 'query: ' (default: what its files declare)",
   ),
   dev: train.optional(
-    choice("human", "created"),
-    "dev split: human, or created: a tenth of the training set (default: human where the task has one)",
+    choice("human", "created", "stratified", "folds"),
+    "chosen on: human dev split; created: a tenth of the training set; stratified: a tenth of each label; folds: five of the training set, all of which is then fitted (default: human where the task has one, else created; for your own task folds, or stratified with an MLP or full tuning)",
+  ),
+  names: linear.byTask(
+    choice("auto", "on", "off", "choose"),
+    "off",
+    "a linear head starts from how near a text is to the labels' names; choose: with or without, whichever is better on dev (auto: for your own task on, or choose where people labelled what it is chosen on)",
+  ),
+  penalty: linear.byTask(
+    choiceOr(positive(1000), "a number above 0", "auto", "loss", "accuracy", "agreement"),
+    "accuracy",
+    "a linear head's L2 penalty: a number; loss or accuracy: of nine the best on dev; agreement: 0.003, or 0.03 where blind answers agree with less than 80 % of the created labels (auto: accuracy; for your own task loss where people labelled what it is chosen on, else agreement)",
   ),
   classWeights: train.byTask(
     choice("auto", "balanced", "none"),

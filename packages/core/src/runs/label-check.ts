@@ -48,7 +48,7 @@ export function checkLabelCheck({ source, flags, task, completions }: Run): void
 }
 
 /** The agreement with created labels below which relabelling is offered. */
-const lowAgreement = 0.8;
+export const lowAgreement = 0.8;
 
 /** Offers `--relabel` where answers that decide no label agree too little with the created ones; null: nothing to offer. */
 export function renderRelabelOffer(

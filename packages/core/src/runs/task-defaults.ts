@@ -1,5 +1,9 @@
+import { existsSync } from "node:fs";
+import { toSplitPath } from "../data/benchmark.ts";
+import { areNamesTelling } from "../data/label-names.ts";
 import { parseShares } from "../data/shares.ts";
 import { sources } from "../data/sources.ts";
+import { bagOfWords } from "../embed/bag-of-words.ts";
 import { type FlagName, type Flags, findInitial, findUsual, isReadBy } from "../flags/flags.ts";
 import { FlagError } from "../messages/errors.ts";
 import type { Run } from "./run.ts";
@@ -11,6 +15,21 @@ import type { Run } from "./run.ts";
 const ownDefaults: { readonly [Name in FlagName]?: (run: Run) => Flags[Name] } = {
   relabel: () => "off",
   classWeights: ({ task }) => (task.options === "fixed" ? "balanced" : "none"),
+  dev: (run) => {
+    if (run.task.options !== "fixed" || hasDev(run)) return null;
+    return isLinear(run.flags) ? "folds" : "stratified";
+  },
+  penalty: (run) => {
+    const { task, flags } = run;
+    if (task.options !== "fixed" || flags.dev === "created") return "accuracy";
+    return isChosenByPeople(run) ? "loss" : "agreement";
+  },
+  names: (run) => {
+    const { labels, own } = run.task;
+    if (!canReadNames(run) || !areNamesTelling(labels ?? [], own?.descriptions ?? null))
+      return "off";
+    return isChosenByPeople(run) ? "choose" : "on";
+  },
 };
 
 /**
@@ -27,9 +46,33 @@ export function resolveDefaults(run: Run): Run {
     flags[name] = isOwn ? own({ ...run, flags }) : (findUsual(name) as Flags[Name]);
   };
   for (const name of Object.keys(ownDefaults) as FlagName[]) resolve(name);
+  // Without a dev split that is what every version did where nothing was given.
+  if (task.own && flags.dev === "created" && !hasDev(run)) flags.dev = findUsual("dev") as null;
   const resolved = { ...run, flags };
   checkTogether(resolved);
   return resolved;
+}
+
+function isLinear({ tune, head }: Flags): boolean {
+  return tune === "head" && head !== "mlp";
+}
+
+function hasDev({ task, data }: Run): boolean {
+  return existsSync(toSplitPath(task, "dev", data));
+}
+
+/** Whether people labelled what is chosen by: the dev split, or folds of a human train split. */
+function isChosenByPeople(run: Run): boolean {
+  const { dev } = run.flags;
+  return sources[run.source].isHuman || dev === "human" || (dev === null && hasDev(run));
+}
+
+/** Whether a run's head can start from the names of its labels. */
+function canReadNames({ task, flags }: Run): boolean {
+  const { encoder, features } = flags;
+  return (
+    task.options === "fixed" && features !== "pair" && encoder !== bagOfWords && isLinear(flags)
+  );
 }
 
 function checkTogether(run: Run): void {
@@ -40,8 +83,21 @@ function checkTogether(run: Run): void {
       `--shares: expected labels that are the same for every example, which those of ${task.name} are not`,
     );
   if (flags.shares !== null) parseShares(flags.shares, task.labels ?? []);
-  if (flags.classWeights === "balanced" && task.options !== "fixed")
+  const varies =
+    task.options === "fixed"
+      ? null
+      : `expected labels that are the same for every example, which those of ${task.name} are not`;
+  const { dev, names, classWeights } = flags;
+  if (dev === "folds" && !isLinear(flags))
     throw new FlagError(
-      `--class-weights balanced: expected labels that are the same for every example, which those of ${task.name} are not; leave --class-weights out`,
+      "--dev folds: expected a linear head on a frozen encoder, since nothing else is fitted six times; give --dev stratified",
     );
+  if (varies && (dev === "folds" || dev === "stratified"))
+    throw new FlagError(`--dev ${dev}: ${varies}; give --dev created`);
+  if ((names === "on" || names === "choose") && !canReadNames(run))
+    throw new FlagError(
+      `--names ${names}: ${varies ?? "expected a linear head on one text (--features text) that an encoder reads"}; leave --names out`,
+    );
+  if (varies && classWeights === "balanced")
+    throw new FlagError(`--class-weights balanced: ${varies}; leave --class-weights out`);
 }

@@ -12,6 +12,8 @@ const mostBytes = 64 * 1024 * 1024;
 
 const pointSchema = z.object({
   l2: z.number().positive().optional(),
+  /** Of a trial with the labels' names. */
+  names: z.number().optional(),
   epoch: z.number().positive().optional(),
   learningRate: z.number().optional(),
   batchSize: z.number().optional(),

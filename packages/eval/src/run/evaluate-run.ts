@@ -170,6 +170,11 @@ type Trained = Pick<TrainingManifest, "source" | "train"> & {
 function describeDev({ source, train, dev }: Trained): string {
   const examples = renderCount(dev.n, "example");
   if (dev.source === "human") return `dev.jsonl, ${examples} that the classifier was chosen by`;
+  if (dev.source === "folds") {
+    const { isHuman, isFile } = sources[source];
+    const whose = isHuman || isFile ? "" : ", labelled by the model itself";
+    return `${examples} of training${whose}, each answered by a fit to four fifths without it`;
+  }
   if (sources[source].isHuman) return `a tenth of train.jsonl that was held out, ${examples}`;
   if (sources[source].isFile) return `a tenth of the file that was held out, ${examples}`;
   return train.human > 0

@@ -17,7 +17,7 @@ export function describeRow(cell: Cell, role: Role, control: string | null) {
   return {
     /** `tree`, `tree+10 human` where human examples were mixed in, `tree, reviewed (12 changed)` by a person, `tree, labels shuffled`, `human, same N`. */
     source: trains && control !== null ? `${mixed}, ${control}` : (plainNames[source] ?? mixed),
-    student: asksModel && !trains ? "none: the creator itself" : describeStudent(student),
+    student: asksModel && !trains ? "none: the creator itself" : describeStudent(cell),
     /** `--fraction 0.5 --replies strict`; empty where every flag is at its default. */
     flags: renderFlags(flags),
     /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
@@ -41,10 +41,10 @@ const plainNames: Partial<Record<Cell["source"], string>> = { names: "names (zer
  * `all-MiniLM-L6-v2, head`; `roberta-large, full, made by an older version`, whose steps were others; `bag of words,
  * logistic regression`; of the labels' names `all-MiniLM-L6-v2, untrained`.
  */
-export function describeStudent(student: Cell["student"]): string {
+export function describeStudent({ student, data }: Pick<Cell, "student" | "data">): string {
   if (student.encoder === bagOfWords) return "bag of words, logistic regression";
   if (student.tune === "none") return `${student.encoder}, untrained`;
-  return `${student.encoder}, ${student.tune}${renderOlder(student)}`;
+  return `${student.encoder}, ${student.tune}${renderOlder(student, data)}`;
 }
 
 /** Whether anything bundled with this repository went into a cell: it is then no benchmark result. */

@@ -8,10 +8,12 @@ import {
   learnVocabulary,
   openSafetensors,
   toJsonl,
+  toNameText,
   toText,
 } from "@seedling/core/internal";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { addAnswers, balanceClasses } from "../data/examples.ts";
+import { dealByLabel, foldCount } from "../data/folds.ts";
 import { judgeTrial } from "../data/metrics.ts";
 import { computeOffsets } from "../data/shares.ts";
 import type { TrialResult } from "../data/trials.ts";
@@ -36,6 +38,7 @@ import {
   scoreItems,
   shapeHead,
 } from "../head/head.ts";
+import { choosePenalty, createFitProgress } from "../head/linear-options.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
 import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
@@ -68,15 +71,14 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     const train = await read("train", setup.train);
     const dev = await read("dev", setup.dev);
     const data: FitData = {
-      train: setup.classWeights === "balanced" ? balanceClasses(train.items) : train.items,
+      train: train.items,
       dev: dev.items,
       dimensions: countFeatures(features, embed.dimensions),
       outputs: classes?.length ?? 1,
     };
+    const names = await embedNames(setup, embed, { classes, features, input });
     const fitted =
-      setup.head === "mlp"
-        ? await fitMlp(data, { ...setup, ...completeMlpOptions(setup) })
-        : await fitLinear(data);
+      setup.head === "mlp" ? await fitMlpHead(data, setup) : await fitOwnLinear(data, setup, names);
     const { head } = fitted;
     const point = setup.shares
       ? await moveShares(fitted.point, head, setup, data.dev)
@@ -102,7 +104,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     };
     return {
       ...createHeadClassifier(facts, head, embed, backend),
-      training: summarizeTraining(point, train.cut, dev.cut, toJsonl(fitted.log)),
+      training: summarizeTraining(point, train.cut, dev.cut, toJsonl(fitted.log), fitted.fit),
     };
   } catch (error) {
     await embed.dispose();
@@ -125,8 +127,52 @@ async function moveShares<Point extends TrialResult>(
   if (!shares || !classes || !bias) return point;
   for (const [index, offset] of computeOffsets(shares, { ...setup, classes }).entries())
     bias[index] = (bias[index] ?? 0) + offset;
+  // What was found on folds is of other fits.
+  if (dev.length === 0) return point;
   const scores = await scoreItems(createOps(setup.backend), head, dev);
   return { ...point, ...judgeTrial(point.trainLoss ?? Number.NaN, dev, scores) };
+}
+
+async function fitMlpHead(data: FitData, setup: TrainSetup) {
+  const train = setup.classWeights === "balanced" ? balanceClasses(data.train) : data.train;
+  const fitted = await fitMlp({ ...data, train }, { ...setup, ...completeMlpOptions(setup) });
+  return { ...fitted, fit: undefined };
+}
+
+async function fitOwnLinear(data: FitData, setup: TrainSetup, names: Float32Array[] | null) {
+  const { penalty, classWeights, seed } = setup;
+  const labels = data.train.map(({ label }) => label);
+  const hasOneLabel = new Set(labels).size === 1;
+  if (hasOneLabel && names)
+    setup.log("  all training examples have one label: the others are known by their names alone");
+  const fitted = await fitLinear(data, {
+    penalty: penalty === "agreement" ? choosePenalty(setup.agreement) : penalty,
+    names,
+    choosesNames: setup.names === "choose" && !hasOneLabel,
+    isBalanced: classWeights === "balanced",
+    folds: setup.hasFolds ? dealByLabel(labels, foldCount, seed) : null,
+    progress: createFitProgress(setup.log),
+  });
+  const isUsual = penalty === "accuracy" && names === null && classWeights === "none";
+  const fit = {
+    penalty: typeof penalty === "number" ? ("given" as const) : penalty,
+    names: fitted.point.names ?? null,
+    classWeights,
+  };
+  return { ...fitted, fit: isUsual ? undefined : fit };
+}
+
+/** Embeds what the labels' names say, if the head is to read it: one vector of length 1 for each class. */
+async function embedNames(setup: TrainSetup, embed: Embed, reading: Reading) {
+  const { classes, descriptions } = setup;
+  if (setup.names === "off" || classes === null) return null;
+  const examples = classes.map((label) => ({
+    question: toNameText(label, descriptions),
+    context: null,
+    options: [...classes],
+  }));
+  const { items } = await embedExamples(examples, embed, { ...reading, input: "full" });
+  return items.map(({ vectors: [vector = new Float32Array(0)] }) => vector);
 }
 
 /** Learns the words of what is trained on. @throws ExpectedError for a choice among each example's own options */

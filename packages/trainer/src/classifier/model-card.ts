@@ -8,14 +8,14 @@ import {
 } from "@seedling/core/internal";
 import { renderTrial } from "../data/trials.ts";
 import { renderTruncated } from "../features/truncation.ts";
-import type { TrainingManifest } from "./training-manifest.ts";
+import { renderFit, type TrainingManifest } from "./training-manifest.ts";
 
 /**
  * Renders a classifier's README.md in the hub's form: YAML before, Markdown after. Equal manifests give
  * equal bytes; texts from outside are escaped for where they stand.
  */
 export function renderModelCard(manifest: TrainingManifest): string {
-  const { task, source, data, completions, train, dev, student, conditions } = manifest;
+  const { task, source, data, completions, train, dev, student, conditions, fit } = manifest;
   const isFull = student.tune === "full";
   const hasMeanHead = isFull && conditions.head === "mean";
   const isSample = data.kind === "sample" || completions?.kind === "sample";
@@ -54,6 +54,9 @@ export function renderModelCard(manifest: TrainingManifest): string {
     "",
     completions &&
       `- A language model (${escapeMarkdown(completions.model)}) wrote the training examples and their labels. Labels can be wrong, subjects one-sided, and what that model takes for granted is in them.`,
+    fit?.classWeights === "balanced" &&
+      conditions.shares === undefined &&
+      "- Its probabilities hold where all labels are equally frequent: it was trained with class weights.",
     "- It is meant for texts of this task's form and language; nothing was measured on others. Whether its probabilities are calibrated was not measured either.",
     `- Seedling claims no licence for these weights. The terms of the base model (${escapeMarkdown(student.encoder)}) hold for what comes from it${completions ? ", and those of the language model's provider for what it wrote" : ""}.`,
     !train.labels && "- It chooses among the options that it is given, also when none is right.",
@@ -73,22 +76,27 @@ const inputs: Readonly<Record<string, string>> = {
 };
 
 function renderFacts(manifest: TrainingManifest): string {
-  const { task, seeds, data, train, dev, student, conditions, best, cut, backend } = manifest;
+  const { task, seeds, data, train, dev, student, conditions, best, cut, backend, fit } = manifest;
   const { low, high } = wilsonInterval(dev.accuracy, dev.n);
   const mixed = train.human > 0 ? `, with ${renderWhole(train.human)} human ones mixed in` : "";
   const short = train.n < train.target ? ` (${renderWhole(train.target)} were wanted)` : "";
   const tuned = student.tune === "full" ? "fully fine-tuned" : "frozen, with a trained head";
   const input = inputs[String(conditions.input)];
   const settings = renderPairs(conditions);
+  const isFolds = dev.source === "folds";
+  const items = isFolds
+    ? `${renderCount(dev.n, "training example")}, each answered by a fit to the other folds`
+    : renderCount(dev.n, `${dev.source} item`);
   return joinLines(
     `- **Task:** ${escapeMarkdown(task)}`,
     `- **Trained on:** ${renderSource(manifest)}; ${renderData(data)}`,
     `- **Examples:** ${renderWhole(train.n)}${short}${mixed}`,
     train.labels && `- **Labels:** ${renderPairs(train.labels)}`,
     `- **Model:** ${escapeMarkdown(student.encoder)}, ${tuned}`,
-    `- **Dev accuracy:** ${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${renderCount(dev.n, `${dev.source} item`)})${dev.constant === undefined ? "" : `; a constant answer has ${renderPercent(dev.constant)}`}. The trial was chosen by it: expect less on other items.`,
+    `- **${isFolds ? "Accuracy on folds" : "Dev accuracy"}:** ${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${items})${dev.constant === undefined ? "" : `; a constant answer has ${renderPercent(dev.constant)}`}. The trial was chosen by it: expect less on other items.`,
     input !== undefined && `- **Reads:** ${input}`,
     `- **Trial:** ${escapeMarkdown(renderTrial(best))}`,
+    fit !== undefined && `- **Fit:** ${escapeMarkdown(renderFit(fit))}`,
     `- **Seeds:** ${renderPairs(seeds)}`,
     settings !== "" && `- **Other settings than the defaults:** ${settings}`,
     `- **Truncated at the maximum length:** ${renderTruncated(cut.train.tokens)} of the training tokens, ${renderTruncated(cut.dev.tokens)} of dev's`,

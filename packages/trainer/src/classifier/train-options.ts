@@ -1,4 +1,7 @@
 import {
+  areNamesTelling,
+  bagOfWords,
+  type Descriptions,
   describeMachine,
   type Example,
   ExpectedError,
@@ -10,7 +13,7 @@ import {
   parseShares,
   resolveModel,
 } from "@seedling/core/internal";
-import { holdOut } from "../data/training-data.ts";
+import { divide } from "../data/training-data.ts";
 import { pickSettings, type TrialResult } from "../data/trials.ts";
 import type { FrozenEncoder, ModelOptions } from "../features/frozen-encoder.ts";
 import type { TuningFlags } from "../tune/plan.ts";
@@ -20,7 +23,18 @@ import type { TrainingManifest } from "./training-manifest.ts";
 /** Hyperparameters, by the names of their flags (`npx turbo run experiment -- --help` explains each). */
 type Hyperparameters = TuningFlags &
   FrozenEncoder &
-  Pick<Flags, "tune" | "input" | "head" | "features" | "recompute" | "classWeights" | "shares">;
+  Pick<
+    Flags,
+    | "tune"
+    | "input"
+    | "head"
+    | "features"
+    | "recompute"
+    | "classWeights"
+    | "names"
+    | "penalty"
+    | "shares"
+  >;
 
 const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train");
 
@@ -36,8 +50,15 @@ export const defaults = Object.fromEntries(
 export interface TrainOptions extends Partial<Hyperparameters>, ModelOptions {
   /** Draws what is random: the same seed, examples, options and backend give the same bytes. */
   seed?: number;
-  /** Examples to choose the best trial by; left out: a tenth of the examples, which is then not trained on. */
-  dev?: readonly Example[];
+  /**
+   * Examples to choose the best trial by, or "folds" of those to train on, for a linear head. Left out: folds where
+   * all examples have the same options; else a tenth of each label, which is then not trained on.
+   */
+  dev?: readonly Example[] | "folds";
+  /** What labels mean, by label, where the names alone do not say it. */
+  descriptions?: Descriptions;
+  /** The fraction of created labels with which blind answers agree, for `penalty: "agreement"`; null: not known. */
+  agreement?: number | null;
   /** The class names, in the order of the outputs; null: a choice among each example's own options. Left
    * out: the options, where all examples have the same ones, else null. */
   classes?: readonly string[] | null;
@@ -51,14 +72,21 @@ export type TrainSetup = Awaited<ReturnType<typeof completeOptions>>;
 
 /** Completes options. @throws ExpectedError if there are too few examples */
 export async function completeOptions(examples: readonly Example[], options: TrainOptions) {
-  const { seed = 1, dev, classes = findClasses(examples), log = () => {} } = options;
+  const { seed = 1, classes = findClasses(examples), log = () => {} } = options;
   const encoder = options.encoder ?? defaults.encoder;
-  const split = dev ? { train: examples, dev } : holdOut(examples, seed);
-  if (split.train.length === 0 || split.dev.length === 0)
+  const { tune, head } = { ...defaults, ...options };
+  const isLinear = tune === "head" && head !== "mlp";
+  const dev = options.dev ?? (classes && isLinear ? "folds" : null);
+  const split =
+    dev === "folds" || dev === null
+      ? divide(examples, dev ?? (classes ? "stratified" : "created"), seed)
+      : { train: examples, dev };
+  const hasFolds = dev === "folds";
+  if (split.train.length === 0 || (split.dev.length === 0 && !hasFolds))
     throw new ExpectedError(
       `expected examples to train on and to choose by, got ${split.train.length} and ${split.dev.length}`,
     );
-  const { classWeights = "auto", shares = null } = options;
+  const { shares = null } = options;
   if (shares !== null && !classes)
     throw new ExpectedError(
       "shares: expected the same options for every example, got options that vary",
@@ -67,8 +95,11 @@ export async function completeOptions(examples: readonly Example[], options: Tra
     ...defaults,
     ...options,
     ...split,
-    classWeights: classWeights === "auto" ? (classes ? "balanced" : "none") : classWeights,
+    ...resolveAuto(options, classes),
     shares: shares === null ? null : parseShares(shares, classes ?? []),
+    hasFolds,
+    descriptions: options.descriptions ?? null,
+    agreement: options.agreement ?? null,
     encoder: resolveModel(encoder),
     seed,
     classes: classes && [...classes],
@@ -76,6 +107,22 @@ export async function completeOptions(examples: readonly Example[], options: Tra
     backend: options.backend ?? (await openBackend()),
     createdBy: `seedling ${describeMachine().seedling}`,
   };
+}
+
+/** Resolves the defaults that depend on the labels, as for an own task that people labelled. */
+function resolveAuto(options: TrainOptions, classes: readonly string[] | null) {
+  const { encoder, head, features, classWeights, names, penalty, tune } = {
+    ...defaults,
+    ...options,
+  };
+  const canReadNames =
+    classes && tune === "head" && head !== "mlp" && features !== "pair" && encoder !== bagOfWords;
+  const readsNames = canReadNames && areNamesTelling(classes, options.descriptions ?? null);
+  return {
+    classWeights: classWeights === "auto" ? (classes ? "balanced" : "none") : classWeights,
+    names: names === "auto" ? (readsNames ? "choose" : "off") : names,
+    penalty: penalty === "auto" ? (classes ? "loss" : "accuracy") : penalty,
+  } as const;
 }
 
 /** The options, where all examples have the same ones, each once, in any order; else null. */
@@ -92,16 +139,18 @@ type Truncation = TrainingManifest["cut"]["train"];
 /**
  * Summarizes a training by its best trial, and what truncation took.
  * @param log JSON lines: every trial of a head, every step and epoch of a full tuning
+ * @param fit of a linear head
  */
 export function summarizeTraining(
   point: TrialResult,
   train: Truncation,
   dev: Truncation,
   log: string,
+  fit?: TrainingManifest["fit"],
 ) {
   const { devAccuracy, devLoss, collapsed } = point;
   const found = { accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed };
-  return { ...found, best: pickSettings(point), cut: { train, dev }, log };
+  return { ...found, best: pickSettings(point), cut: { train, dev }, log, ...(fit && { fit }) };
 }
 
 /** A classifier with what its training found. */

@@ -5,7 +5,7 @@ import {
   sourceNames,
 } from "@seedling/core/internal";
 import { z } from "zod";
-import { dataOriginSchema } from "../data/training-data.ts";
+import { dataOriginSchema, devSources } from "../data/training-data.ts";
 
 const whole = z.int().nonnegative();
 const fraction = z.number().min(0).max(1);
@@ -30,7 +30,8 @@ export const trainingManifestSchema = z.object({
     labels: labelCountsSchema.nullable(),
   }),
   dev: z.object({
-    source: z.enum(["human", "created"]),
+    /** Of folds, n is the number of training examples, each judged by a fit to the other folds. */
+    source: z.enum(devSources),
     n: whole,
     accuracy: fraction,
     loss: z.number(),
@@ -47,8 +48,20 @@ export const trainingManifestSchema = z.object({
      * the second step's rate and rounded the steps of `--recipe script` up.
      */
     batches: z.literal("random").optional(),
+    /** That an own task has defaults of its own; left out for benchmarks, and by earlier versions. */
+    defaults: z.literal("own").optional(),
   }),
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** How a linear head was fitted, where not as every version fits those of benchmarks; left out by earlier versions. */
+  fit: z
+    .object({
+      /** The penalty's choice: by the lowest loss or the highest accuracy on dev or folds; given, or by the labels' agreement. */
+      penalty: z.enum(["loss", "accuracy", "agreement", "given"]),
+      /** The share of the labels' names in the weights, 0 to 50; null: fitted without names. */
+      names: z.number().nullable(),
+      classWeights: z.enum(["balanced", "none"]),
+    })
+    .optional(),
   /** The settings of the trial that was best on dev. */
   best: z.record(z.string(), z.number()),
   /** What truncation to the maximum length removed, as fractions. */
@@ -64,7 +77,33 @@ export const trainingManifestSchema = z.object({
 
 export type TrainingManifest = z.infer<typeof trainingManifestSchema>;
 
-/** Words for a full tuning whose batches an earlier version drew, with other steps; else empty. */
-export function renderOlder({ tune, batches }: { tune: string; batches?: string | undefined }) {
-  return tune === "full" && batches === undefined ? ", made by an older version" : "";
+const penaltyChoices = {
+  loss: "penalty by the lowest loss",
+  accuracy: "penalty by the highest accuracy",
+  agreement: "penalty by the agreement of the created labels",
+  given: "penalty as given",
+} as const;
+
+/** Renders how a linear head was fitted, in words. */
+export function renderFit({ penalty, names, classWeights }: NonNullable<TrainingManifest["fit"]>) {
+  return [
+    penaltyChoices[penalty],
+    names === null ? "without the labels' names" : `labels' names times ${names.toFixed(1)}`,
+    ...(classWeights === "balanced" ? ["each label counts the same"] : []),
+  ].join(", ");
+}
+
+/**
+ * Words for what an earlier version trained otherwise: a full tuning, whose batches it drew with other steps, and an
+ * own task's classifier, which had the defaults of benchmarks; else empty.
+ */
+export function renderOlder(
+  student: { tune: string; batches?: string | undefined; defaults?: string | undefined },
+  { kind }: Pick<TrainingManifest["data"], "kind">,
+): string {
+  if (student.tune === "none") return "";
+  const isOlder =
+    (kind === "own" && student.defaults === undefined) ||
+    (student.tune === "full" && student.batches === undefined);
+  return isOlder ? ", made by an older version" : "";
 }

@@ -33,6 +33,7 @@ import {
 } from "@seedling/core/internal";
 import { z } from "zod";
 import type { TrainingExample } from "./examples.ts";
+import { dealByLabel } from "./folds.ts";
 import { loadTargets, soften } from "./soft-targets.ts";
 
 /** Where the data of a training came from, as manifests say it. */
@@ -42,6 +43,11 @@ export const dataOriginSchema = z.object({
   /** Fingerprint of a user's own task, which tells it from another of its name. */
   mark: z.string().optional(),
 });
+
+/** What a classifier is chosen by. */
+export const devSources = ["human", "created", "stratified", "folds"] as const;
+
+export type DevSource = (typeof devSources)[number];
 
 /** What a classifier is trained on and chosen by. */
 export type TrainingData = Awaited<ReturnType<typeof loadTrainingData>>;
@@ -62,13 +68,13 @@ export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
   const human = devSource === "human" ? await loadSplit(task, "dev", data, deps) : null;
   const { train, dev } = human
     ? { train: examples, dev: human.examples }
-    : holdOut(examples, seeds.train);
+    : divide(examples, devSource, seeds.train);
   return {
     train:
       flags.labels !== "shuffled"
         ? train
         : shuffleLabels(train, task.options, createRandom("labels", seeds.train)),
-    target: human ? target : target - countHeldOut(target),
+    target: target - countHeldOut(target, devSource),
     human: pool.human,
     dev,
     devSource,
@@ -82,11 +88,17 @@ export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
   };
 }
 
-/** Holds out a tenth of examples, drawn by a seed, to choose by. */
-export function holdOut(examples: readonly Example[], seed: number) {
+/** Divides examples into what is trained on and what is chosen by, drawn by a seed; of folds nothing is held out. */
+export function divide(examples: readonly Example[], source: DevSource, seed: number) {
+  if (source === "folds") return { train: [...examples], dev: [] };
+  const size = countHeldOut(examples.length, source);
   const held = createRandom("dev split", seed).shuffled(examples);
-  const size = countHeldOut(examples.length);
-  return { train: held.slice(size), dev: held.slice(0, size) };
+  if (source !== "stratified") return { train: held.slice(size), dev: held.slice(0, size) };
+  const parts = dealByLabel(held.map(toAnswer), Math.ceil(held.length / size), seed);
+  return {
+    train: held.filter((_, i) => parts[i] !== 0),
+    dev: held.filter((_, i) => parts[i] === 0),
+  };
 }
 
 /** Hashes examples as files hold them: a training's inputs in its manifest. */
@@ -97,9 +109,9 @@ export function hashExamples(examples: readonly TrainingExample[]): string {
   return hash.digest("hex");
 }
 
-/** Counts how many of n examples are held out as dev: a tenth, at least one. */
-export function countHeldOut(n: number): number {
-  return Math.max(1, Math.round(n / 10));
+/** Counts how many of n examples are held out as dev: a tenth, at least one; none where there is a dev split, or folds. */
+export function countHeldOut(n: number, source: DevSource): number {
+  return source === "human" || source === "folds" ? 0 : Math.max(1, Math.round(n / 10));
 }
 
 /**

@@ -1,16 +1,23 @@
 import { type Backend, createRandom, mean, type Run } from "@seedling/core/internal";
 import { listTrials } from "../data/trials.ts";
 import { chooseFeatures, countFeatures } from "../features/features.ts";
-import { countParameters, createObjective } from "../head/fit-linear.ts";
 import { completeMlpOptions, countThreads, fitMlp } from "../head/fit-mlp.ts";
 import type { FitData } from "../head/head.ts";
+import { countParameters, createObjective } from "../head/linear-objective.ts";
+import { stackRows } from "../head/matrix.ts";
 import type { ExampleSet } from "./example-sets.ts";
 
 /**
- * How often fitting a linear head is taken to compute the objective with its gradient: nine fits of 300 to 8,000
- * examples of 2 to 77 classes took about 30 to 440 times, the smallest the fewest.
+ * How often fitting a linear head is taken to compute the objective with its gradient, for all examples: as fits of
+ * 64 to 10,000 examples of 2 to 77 classes did.
  */
-const evaluations = 250;
+function countEvaluations({ penalty, names, dev }: Run["flags"]): number {
+  if (penalty === "accuracy" && names === "off" && dev !== "folds") return 250;
+  const isPath = penalty === "loss" || penalty === "accuracy";
+  // A fit to four of five folds at each penalty, or one fit, from where the one before ended.
+  const judged = (isPath ? 9 : 1) * 10 * (dev === "folds" ? 5 * 0.8 : 1);
+  return judged * (names === "choose" ? 2 : 1) + 15;
+}
 
 /** Items that the speed is measured with: fewer would fit a processor's caches as real ones do not. */
 const probeItems = 1024;
@@ -35,7 +42,7 @@ export function createFitEstimate(openBackend: () => Promise<Backend>) {
     const seconds = measured.get(key) ?? measure();
     measured.set(key, seconds);
     const each = ((await seconds) * n) / probeItems;
-    if (flags.head !== "mlp") return each * evaluations;
+    if (flags.head !== "mlp") return each * countEvaluations(flags);
     const { learningRates, batchSizes, epochs } = completeMlpOptions(flags);
     const trials = listTrials(learningRates, batchSizes).length;
     const scale = n / probeItems;
@@ -64,7 +71,8 @@ function createProbe(dimensions: number, outputs: number, vectors: number): FitD
 
 /** Measures the seconds of one value of the objective with its gradient. */
 function measureLinear(data: FitData): number {
-  const objective = createObjective(data, data.train)(0.001);
+  const matrix = stackRows(data.train.flatMap(({ vectors }) => vectors));
+  const objective = createObjective(data, { items: data.train, matrix })(0.001);
   const [point, gradient] = [0, 1].map(() => new Float64Array(countParameters(data)));
   const times: number[] = [];
   let spent = 0;

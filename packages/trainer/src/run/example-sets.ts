@@ -57,10 +57,11 @@ export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindS
   const target = flags.examples ?? own?.length ?? train?.length ?? task.trainSize;
   if (!sample || target === null) return null;
   const n = Math.round((target + (flags.addHuman ?? 0)) * flags.fraction);
-  const isHumanDev = flags.dev !== "created" && (await hasSplit(task, "dev", data));
-  const [from, held] = isHumanDev ? [task.name, dev?.length ?? 0] : [pool, countHeldOut(n)];
+  const source = flags.dev ?? ((await hasSplit(task, "dev", data)) ? "human" : "created");
+  const held = countHeldOut(n, source);
+  const [from, size] = source === "human" ? [task.name, dev?.length ?? 0] : [pool, held];
   return {
-    train: { name: pool, n: isHumanDev ? n : n - held, sample },
-    dev: { name: `dev of ${from}`, n: held, sample },
+    train: { name: pool, n: n - held, sample },
+    dev: { name: `dev of ${from}`, n: size, sample },
   };
 }

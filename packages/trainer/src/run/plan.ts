@@ -6,6 +6,7 @@ import {
   creationFiles,
   creationManifestSchema,
   type DownloadDependencies,
+  type Example,
   ExpectedError,
   endings,
   hasSplit,
@@ -15,7 +16,9 @@ import {
   type Run,
   readFailure,
   readManifest,
+  renderCount,
   sources,
+  toAnswer,
   toCreationFolder,
   toResultPath,
   toTrainingFolder,
@@ -57,10 +60,12 @@ export async function planTraining(
     const waits = isCreated(run.source) ? await findWait(run) : null;
     if (waits) return waits;
     const data = await loadTrainingData(run, deps);
-    if (data.train.length === 0 || data.dev.length === 0)
+    const isChoosable = data.devSource === "folds" || data.dev.length > 0;
+    if (data.train.length === 0 || !isChoosable)
       throw new ExpectedError(
         `expected examples to train on and to choose by, got ${data.train.length} and ${data.dev.length} (dev ${data.devSource})`,
       );
+    checkLabels(run, data.train);
     const grid = await findGrid(run, runs);
     const inputs = await hashInputs(run, data, grid);
     if (await isTrained(run, inputs)) return { state: "done" };
@@ -70,6 +75,17 @@ export async function planTraining(
     if (!(error instanceof ExpectedError)) throw error;
     return { state: "cannot start", error };
   }
+}
+
+/** @throws ExpectedError where an own task's classifier could learn one answer only */
+function checkLabels({ task, flags }: Run, train: readonly Example[]): void {
+  const [first] = train;
+  if (!task.own || !task.labels || !first || flags.names !== "off") return;
+  const label = toAnswer(first);
+  if (train.every((example) => toAnswer(example) === label))
+    throw new ExpectedError(
+      `expected training examples of two labels at least, got ${renderCount(train.length, "example")} of ${JSON.stringify(label)}: give examples of the others${flags.tune === "head" && flags.head !== "mlp" ? ", or --names on, with which the labels' names speak for them" : ""}`,
+    );
 }
 
 /** Reads the user's own test sets, so that a wrong label in one is known before anything is encoded. */
@@ -88,7 +104,7 @@ export async function planOffline(
   const { task, flags, data, source } = run;
   const isNeeded = {
     train: sources[source].isHuman || flags.addHuman !== null,
-    dev: flags.dev !== "created",
+    dev: flags.dev === null || flags.dev === "human",
   };
   for (const split of ["train", "dev"] as const) {
     const isHere = await hasSplit(task, split, { ...data, download: false });

@@ -30,6 +30,7 @@ import { renderModelCard } from "../classifier/model-card.ts";
 import { trainClassifier } from "../classifier/train-classifier.ts";
 import type { TrainedClassifier } from "../classifier/train-options.ts";
 import {
+  renderFit,
   renderOlder,
   type TrainingManifest,
   trainingManifestSchema,
@@ -69,8 +70,8 @@ export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Pr
   }
   if (plan.state === "done") {
     const manifest = await readManifest(join(folder, endings.done), trainingManifestSchema);
-    const older = manifest ? renderOlder(manifest.student) : "";
-    const advice = older && `${older}, with other batches; remove ${folder} to train it again`;
+    const older = manifest ? renderOlder(manifest.student, manifest.data) : "";
+    const advice = older && `${older}, in another way; remove ${folder} to train it again`;
     return ctx.log(`${name}: already trained${advice}`);
   }
   const { repeats, choice } = plan.grid;
@@ -94,7 +95,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   const backend = await openBackend({ force: flags.backend });
   const dtype = flags.tune === "full" ? null : await findWeightsDtype(flags);
   ctx.log(
-    `${toRunName(run)}: training on ${renderCount(data.train.length, "example")}, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderSetup(flags, dtype, backend.describe)}`,
+    `${toRunName(run)}: training on ${renderCount(data.train.length, "example")}, ${renderChoosing(data)}; ${renderSetup(flags, dtype, backend.describe)}`,
   );
   if (data.review) ctx.log(`  ${renderReview(data.review)}`);
   const untrained = task.options === "fixed" && renderUntrained(data);
@@ -106,8 +107,10 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
     ...(choice && { learningRates: [choice.learningRate], batchSize: [choice.batchSize] }),
     dtype,
     seed: seeds.train,
-    dev: data.dev,
+    dev: data.devSource === "folds" ? "folds" : data.dev,
     classes: task.labels,
+    descriptions: task.own?.descriptions ?? null,
+    agreement: data.creation?.labelCheck?.agreement ?? null,
     backend,
     vectorCache: join(flags.results, "cache", "embeddings"),
     folder: join(folder, trainingFiles.state),
@@ -135,7 +138,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   writeAtomic(join(to, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
   removeInside(join(folder, trainingFiles.state));
-  ctx.log(`  ${renderSummary(training, manifest.dev.constant)}`);
+  ctx.log(`  ${renderSummary(manifest)}`);
 }
 
 /**
@@ -159,6 +162,12 @@ export function renderSetup(
 
 function countReviewed({ changed, deleted, added }: NonNullable<TrainingData["review"]>): number {
   return changed + deleted + added;
+}
+
+function renderChoosing({ dev, devSource }: Pick<TrainingData, "dev" | "devSource">): string {
+  return devSource === "folds"
+    ? "judged on five folds of them"
+    : `choosing on ${dev.length} (dev ${devSource})`;
 }
 
 /** What a person's review did to the created examples, and what of it no example is left for. */
@@ -187,26 +196,27 @@ export function renderUntrained({
   return `${labels.length} of ${renderCount(dev.length, "dev example")} with labels that no training example has, ${renderTexts([...new Set(labels)])}: the dev accuracy counts them as wrong; give more examples of each label, or a dev split`;
 }
 
-/** The best trial in words, and what must be known of it. @param constant dev accuracy of one constant answer */
-function renderSummary(
-  { accuracy, best, collapsed, cut }: TrainedClassifier["training"],
-  constant: number | undefined,
-): string {
+/** The best trial in words, and what must be known of it. */
+function renderSummary({ dev, best, cut, fit }: TrainingManifest): string {
+  const { accuracy, constant, collapsed } = dev;
   const sameAnswer = collapsed ? "; collapsed: one answer for every dev item" : "";
   const { tokens } = cut.train;
   const truncated = tokens > 0 ? `; ${renderTruncated(tokens)} of the tokens cut` : "";
   const beside = constant === undefined ? "" : ` (a constant answer ${renderPercent(constant)})`;
-  return `dev accuracy ${renderPercent(accuracy)}${beside} at ${renderTrial(best)}${sameAnswer}${truncated}`;
+  const where = dev.source === "folds" ? "accuracy on the folds" : "dev accuracy";
+  const fitted = fit ? ` (${renderFit(fit)})` : "";
+  return `${where} ${renderPercent(accuracy)}${beside} at ${renderTrial(best)}${fitted}${sameAnswer}${truncated}`;
 }
 
 function createManifest(
   run: Run,
   data: TrainingData,
-  { best, cut, accuracy, loss, collapsed }: TrainedClassifier["training"],
+  { best, cut, accuracy, loss, collapsed, fit }: TrainedClassifier["training"],
   dtype: Dtype | null,
   made: Pick<TrainingManifest, "backend" | "settings" | "inputs" | "outputs">,
 ): TrainingManifest {
   const { flags, task, source, seeds } = run;
+  const judged = data.devSource === "folds" ? data.train : data.dev;
   return {
     version: 1,
     stage: "train",
@@ -224,18 +234,20 @@ function createManifest(
     },
     dev: {
       source: data.devSource,
-      n: data.dev.length,
+      n: judged.length,
       accuracy,
       loss,
-      ...(task.labels && { constant: computeDevConstant(data.train, data.dev) }),
+      ...(task.labels && { constant: computeDevConstant(data.train, judged) }),
       collapsed,
     },
     student: {
       encoder: shortenModelName(flags.encoder),
       tune: flags.tune,
       ...(flags.tune === "full" && { batches: "random" }),
+      ...(task.own && { defaults: "own" }),
     },
     conditions: toTrainingConditions(run, data, dtype),
+    ...(fit && { fit }),
     best,
     cut,
     ...made,

@@ -42,21 +42,24 @@ export function createCurvesSection({ trainings }: Results, commands: Commands):
 }
 
 /** The epochs of the chosen trial, or the whole path of a linear head; null where there is no log. */
-export function readCurve({ log, manifest: { best } }: TrainingRun) {
+export function readCurve({ log, manifest: { best, fit } }: TrainingRun) {
   const epochs = log.filter(
     ({ epoch, learningRate, batchSize }) =>
       epoch !== undefined &&
       (best.learningRate === undefined || learningRate === best.learningRate) &&
       (best.batchSize === undefined || batchSize === best.batchSize),
   );
-  const penalties = log.filter(({ l2 }) => l2 !== undefined);
+  const hasNames = typeof fit?.names === "number";
+  const penalties = log.filter(({ l2, names }) => {
+    return l2 !== undefined && (names !== undefined) === hasNames;
+  });
   if (epochs.length > 0) return { by: "epoch" as const, points: epochs };
   return penalties.length > 0 ? { by: "l2" as const, points: penalties } : null;
 }
 
 function describeTraining({ manifest }: TrainingRun): string {
-  const { task, student } = manifest;
-  const parts = [formatTask(task), describeStudent(student), renderTrainFlags(manifest)];
+  const { task } = manifest;
+  const parts = [formatTask(task), describeStudent(manifest), renderTrainFlags(manifest)];
   return parts.filter(Boolean).join(", ");
 }
 

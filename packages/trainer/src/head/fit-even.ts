@@ -1,0 +1,199 @@
+import { balanceClasses } from "../data/examples.ts";
+import { judgeTrial } from "../data/metrics.ts";
+import { isBetterTrial } from "../data/trials.ts";
+import { type FitData, takeBestHead, type VectorItem } from "./head.ts";
+import { scoreLinear, toHead } from "./linear-head.ts";
+import { countParameters, findShare, isBinary } from "./linear-objective.ts";
+import { type LinearOptions, type LinearTrial, l2Path } from "./linear-options.ts";
+import { createSolver, type Ending } from "./linear-solver.ts";
+import { stackRows } from "./matrix.ts";
+import { type Axes, combine, findPrincipalAxes } from "./principal-axes.ts";
+
+/** How exact the fit that is kept is, and one that is judged: the largest component of its gradient in even coordinates. */
+const endings = {
+  kept: { tolerance: 1e-5, iterations: 500 },
+  judged: { tolerance: 1e-3, iterations: 60 },
+};
+
+/** A trial of a penalty, with the names that it read. */
+interface Candidate {
+  point: LinearTrial;
+  names: Names | null;
+  /** Where a fit to all items starts. */
+  start: Float64Array;
+  /** The standard error of the loss over folds; 0 of a dev split. */
+  error: number;
+}
+
+/** Fits a linear head in even coordinates (linear-solver.ts), with and without names, chosen on folds or on dev. */
+export async function fitEven(data: FitData, options: LinearOptions) {
+  const { penalty, choosesNames = false } = options;
+  const isByAccuracy = penalty === "accuracy";
+  const fits = createFits(data, options);
+  const log: LinearTrial[] = [];
+  const chosen: Candidate[] = [];
+  for (const names of fits.names && choosesNames ? [fits.names, null] : [fits.names]) {
+    const candidates = await fits.followPath(names);
+    log.push(...candidates.map(({ point }) => point));
+    const best = isByAccuracy ? findMostAccurate(candidates) : findByLoss(candidates);
+    if (best) chosen.push(best);
+  }
+  const best = isByAccuracy ? findMostAccurate(chosen) : findLowest(chosen);
+  if (!best) return takeBestHead<LinearTrial>({ log, best: null });
+  const { head, share } = await fits.fitAll(best);
+  return { log, head, point: { ...best.point, ...(best.names && { names: share }) } };
+}
+
+/** Prepares fits of the same items, along a path and at the end. */
+function createFits({ train, dev, dimensions, outputs }: FitData, options: LinearOptions) {
+  const { path = l2Path, penalty, choosesNames, folds = null, progress } = options;
+  const penalties = typeof penalty === "number" ? [penalty] : path;
+  const balance = options.isBalanced ? balanceClasses<VectorItem> : (given: VectorItem[]) => given;
+  const all = train.map((_, i) => i);
+  const weighted = balance([...train]);
+  const parts = folds
+    ? [...new Set(folds)].map((fold) => ({
+        fitted: all.filter((i) => folds[i] !== fold),
+        judged: weighted.filter((_, i) => folds[i] === fold),
+      }))
+    : [{ fitted: all, judged: penalty === "accuracy" ? dev : balance([...dev]) }];
+  const judged = parts.flatMap((part) => part.judged);
+  const { items, axes } = turnItems(train, dimensions);
+  const shape = { dimensions: axes.mean.length, outputs };
+  const names = options.names ? writeNames(options.names, axes) : null;
+  const total = (names && choosesNames ? 2 : 1) * penalties.length * parts.length + 1;
+  let done = 0;
+
+  function open(of: readonly number[], given: Names | null, ending: Ending) {
+    const own = of.map((i) => items[i] as VectorItem);
+    const matrix = stackRows(own.flatMap(({ vectors }) => vectors));
+    const rows = { items: balance(own), matrix };
+    return createSolver(shape, rows, given?.inside ?? null, axes, ending);
+  }
+
+  function headOf(point: Float64Array, given: Names | null) {
+    const share = given ? findShare(point, given.inside) : 0;
+    const beyond = given?.beyond.map((one) => one.map((value) => share * value));
+    return { head: toHead({ dimensions, outputs }, point, axes.basis, beyond), share };
+  }
+
+  return {
+    names,
+    async followPath(given: Names | null): Promise<Candidate[]> {
+      const solvers = parts.map(({ fitted }) => open(fitted, given, endings.judged));
+      const starts = parts.map((): Float64Array => new Float64Array(countParameters(shape)));
+      const candidates: Candidate[] = [];
+      for (const l2 of penalties) {
+        const fits = [];
+        for (const [at, part] of parts.entries()) {
+          const fit = await (solvers[at] as Solver)(l2, starts[at] as Float64Array);
+          starts[at] = fit.point;
+          const { head, share } = headOf(fit.point, given);
+          fits.push({ ...fit, share, scores: scoreLinear(head, part.judged) });
+          progress?.(++done, total);
+        }
+        const losses = fits.map(({ scores }, at) => {
+          const { devLoss } = judgeTrial(0, parts[at]?.judged ?? [], scores);
+          return devLoss ?? Number.NaN;
+        });
+        const trainLoss = average(fits.map(({ value }) => value));
+        const scores = fits.flatMap((fit) => fit.scores);
+        const point: LinearTrial = {
+          l2,
+          ...(given && { names: average(fits.map(({ share }) => share)) }),
+          iterations: fits.reduce((sum, { iterations }) => sum + iterations, 0),
+          converged: fits.every(({ converged }) => converged),
+          ...judgeTrial(trainLoss, judged, scores),
+        };
+        const start = starts[0] as Float64Array;
+        candidates.push({ point, names: given, start, error: computeError(losses) });
+        if (hasRisen(candidates)) break;
+      }
+      return candidates;
+    },
+    async fitAll({ point, names: given, start }: Candidate) {
+      const found = await open(all, given, endings.kept)(point.l2, start);
+      progress?.(total, total);
+      return headOf(found.point, given);
+    },
+  };
+}
+
+type Solver = ReturnType<typeof createSolver>;
+
+/** Writes items' vectors by their principal axes. */
+function turnItems(train: readonly VectorItem[], dimensions: number) {
+  const axes = findPrincipalAxes(stackRows(train.flatMap(({ vectors }) => vectors)), dimensions);
+  const size = axes.mean.length;
+  let next = 0;
+  const take = () => axes.matrix.subarray(size * next++, size * next);
+  return { items: train.map((item) => ({ ...item, vectors: item.vectors.map(take) })), axes };
+}
+
+/** The vectors of the labels' names. */
+interface Names {
+  /** By axes, in columns as the weights are; of two names the second less the first. */
+  inside: Float64Array;
+  /** What no axis has of each. */
+  beyond: readonly Float64Array[];
+}
+
+function writeNames(vectors: readonly Float32Array[], { basis, mean }: Axes): Names {
+  const own = vectors.map((vector) => Float64Array.from(vector));
+  const written = own.map((vector) =>
+    basis
+      ? Float64Array.from(basis, (axis) =>
+          axis.reduce((sum, x, i) => sum + x * (vector[i] ?? 0), 0),
+        )
+      : vector,
+  );
+  const [first = new Float64Array(0), second] = written;
+  const inside = isBinary({ outputs: vectors.length })
+    ? first.map((value, i) => (second?.[i] ?? 0) - value)
+    : Float64Array.from(written.flatMap((one) => [...one]));
+  const beyond = own.map((vector, at) => {
+    const seen = basis ? combine(written[at] ?? mean, basis) : vector;
+    return vector.map((value, i) => value - (seen[i] ?? 0));
+  });
+  return { inside, beyond };
+}
+
+function average(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+}
+
+/** The standard error of the mean of losses; of one alone 0. */
+function computeError(losses: readonly number[]): number {
+  if (losses.length < 2) return 0;
+  const mean = average(losses);
+  const squares = losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0);
+  return Math.sqrt(squares / (losses.length - 1) / losses.length);
+}
+
+/** Whether the loss has risen twice in a row: it has one valley along a path. */
+function hasRisen(candidates: readonly Candidate[]): boolean {
+  const losses = candidates.slice(-3).map(({ point }) => point.devLoss ?? Number.POSITIVE_INFINITY);
+  return losses.length === 3 && losses.every((loss, i) => i === 0 || loss > (losses[i - 1] ?? 0));
+}
+
+function findLowest(candidates: readonly Candidate[]): Candidate | null {
+  return candidates.reduce<Candidate | null>((best, one) => {
+    if (one.point.devLoss === null) return best;
+    return best === null || one.point.devLoss < (best.point.devLoss ?? 0) ? one : best;
+  }, null);
+}
+
+/** The strongest penalty whose loss is within one standard error of the lowest. */
+function findByLoss(candidates: readonly Candidate[]): Candidate | null {
+  const lowest = findLowest(candidates);
+  if (!lowest) return null;
+  const most = (lowest.point.devLoss ?? 0) + lowest.error * Number(process.env.ONE_SE ?? 0);
+  return candidates.find(({ point }) => point.devLoss !== null && point.devLoss <= most) ?? lowest;
+}
+
+function findMostAccurate(candidates: readonly Candidate[]): Candidate | null {
+  return candidates.reduce<Candidate | null>(
+    (best, one) => (isBetterTrial(one.point, best?.point ?? null) ? one : best),
+    null,
+  );
+}
