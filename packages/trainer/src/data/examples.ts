@@ -40,7 +40,7 @@ export interface TrainingExample extends Example {
 }
 
 /** What training wants of an item's scores. */
-export interface Answer {
+export interface ItemAnswer {
   /** The position whose score training raises: the most probable one. */
   label: number;
   /** The probability of each position, together 1; left out: that of the label is 1. */
@@ -50,7 +50,7 @@ export interface Answer {
 }
 
 /** The answer of an item among its positions: the classes, or its own options. */
-export interface LabelledItem extends Answer {
+export interface LabelledItem extends ItemAnswer {
   /** Which positions count as right. */
   right: readonly boolean[];
 }

@@ -1,4 +1,4 @@
-import type { Answer, LabelledItem } from "./examples.ts";
+import type { ItemAnswer, LabelledItem } from "./examples.ts";
 import type { TrialResult } from "./trials.ts";
 
 /**
@@ -30,11 +30,11 @@ export function softmax(scores: ArrayLike<number>): number[] {
  * The cross entropy of scores against an answer, in nats, times its weight: -log of the right position's
  * probability, or the mean of that by the target's probabilities.
  */
-export function computeCrossEntropy(scores: ArrayLike<number>, answer: Answer): number {
+export function computeCrossEntropy(scores: ArrayLike<number>, answer: ItemAnswer): number {
   return (logSumExp(scores) - findAnswerScore(scores, answer)) * (answer.weight ?? 1);
 }
 
-function findAnswerScore(scores: ArrayLike<number>, { label, target }: Answer): number {
+function findAnswerScore(scores: ArrayLike<number>, { label, target }: ItemAnswer): number {
   if (!target) return scores[label] ?? Number.NaN;
   let sum = 0;
   for (let i = 0; i < target.length; i++) sum += (target[i] as number) * (scores[i] ?? Number.NaN);
@@ -79,7 +79,7 @@ export function computeLoss(scores: Float32Array, batch: readonly LabelledItem[]
  * `items`, times its weight. Inner loop of training: nothing is allocated.
  * @returns the cross entropy, in nats, times its weight
  */
-export function replaceScores(scores: Float32Array | Float64Array, answer: Answer, items = 1) {
+export function replaceScores(scores: Float32Array | Float64Array, answer: ItemAnswer, items = 1) {
   const { label, target, weight = 1 } = answer;
   const whole = logSumExp(scores);
   const loss = (whole - findAnswerScore(scores, answer)) * weight;

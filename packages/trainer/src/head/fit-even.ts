@@ -21,24 +21,22 @@ interface Candidate {
   names: Names | null;
   /** Where a fit to all items starts. */
   start: Float64Array;
-  /** The standard error of the loss over folds; 0 of a dev split. */
-  error: number;
 }
 
 /** Fits a linear head in even coordinates (linear-solver.ts), with and without names, chosen on folds or on dev. */
 export async function fitEven(data: FitData, options: LinearOptions) {
   const { penalty, choosesNames = false } = options;
-  const isByAccuracy = penalty === "accuracy";
+  const choose = penalty === "accuracy" ? findMostAccurate : findLowest;
   const fits = createFits(data, options);
   const log: LinearTrial[] = [];
   const chosen: Candidate[] = [];
   for (const names of fits.names && choosesNames ? [fits.names, null] : [fits.names]) {
     const candidates = await fits.followPath(names);
     log.push(...candidates.map(({ point }) => point));
-    const best = isByAccuracy ? findMostAccurate(candidates) : findByLoss(candidates);
+    const best = choose(candidates);
     if (best) chosen.push(best);
   }
-  const best = isByAccuracy ? findMostAccurate(chosen) : findLowest(chosen);
+  const best = choose(chosen);
   if (!best) return takeBestHead<LinearTrial>({ log, best: null });
   const { head, share } = await fits.fitAll(best);
   return { log, head, point: { ...best.point, ...(best.names && { names: share }) } };
@@ -92,10 +90,6 @@ function createFits({ train, dev, dimensions, outputs }: FitData, options: Linea
           fits.push({ ...fit, share, scores: scoreLinear(head, part.judged) });
           progress?.(++done, total);
         }
-        const losses = fits.map(({ scores }, at) => {
-          const { devLoss } = judgeTrial(0, parts[at]?.judged ?? [], scores);
-          return devLoss ?? Number.NaN;
-        });
         const trainLoss = average(fits.map(({ value }) => value));
         const scores = fits.flatMap((fit) => fit.scores);
         const point: LinearTrial = {
@@ -106,7 +100,7 @@ function createFits({ train, dev, dimensions, outputs }: FitData, options: Linea
           ...judgeTrial(trainLoss, judged, scores),
         };
         const start = starts[0] as Float64Array;
-        candidates.push({ point, names: given, start, error: computeError(losses) });
+        candidates.push({ point, names: given, start });
         if (hasRisen(candidates)) break;
       }
       return candidates;
@@ -162,14 +156,6 @@ function average(numbers: readonly number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 }
 
-/** The standard error of the mean of losses; of one alone 0. */
-function computeError(losses: readonly number[]): number {
-  if (losses.length < 2) return 0;
-  const mean = average(losses);
-  const squares = losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0);
-  return Math.sqrt(squares / (losses.length - 1) / losses.length);
-}
-
 /** Whether the loss has risen twice in a row: it has one valley along a path. */
 function hasRisen(candidates: readonly Candidate[]): boolean {
   const losses = candidates.slice(-3).map(({ point }) => point.devLoss ?? Number.POSITIVE_INFINITY);
@@ -181,14 +167,6 @@ function findLowest(candidates: readonly Candidate[]): Candidate | null {
     if (one.point.devLoss === null) return best;
     return best === null || one.point.devLoss < (best.point.devLoss ?? 0) ? one : best;
   }, null);
-}
-
-/** The strongest penalty whose loss is within one standard error of the lowest. */
-function findByLoss(candidates: readonly Candidate[]): Candidate | null {
-  const lowest = findLowest(candidates);
-  if (!lowest) return null;
-  const most = (lowest.point.devLoss ?? 0) + lowest.error * Number(process.env.ONE_SE ?? 0);
-  return candidates.find(({ point }) => point.devLoss !== null && point.devLoss <= most) ?? lowest;
 }
 
 function findMostAccurate(candidates: readonly Candidate[]): Candidate | null {

@@ -1,4 +1,4 @@
-import type { Answer } from "../data/examples.ts";
+import type { ItemAnswer } from "../data/examples.ts";
 import { replaceScores } from "../data/metrics.ts";
 import type { VectorItem } from "./head.ts";
 import type { Objective } from "./lbfgs.ts";
@@ -127,7 +127,7 @@ export function createObjective(
 }
 
 /** Does what `replaceScores` does, for two classes and the difference of their scores, at one index. */
-function replaceDifference(scores: Float64Array, index: number, answer: Answer): number {
+function replaceDifference(scores: Float64Array, index: number, answer: ItemAnswer): number {
   const { label, target, weight = 1 } = answer;
   const difference = scores[index] as number;
   const second = target ? (target[1] as number) : label;
