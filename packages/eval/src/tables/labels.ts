@@ -8,7 +8,7 @@ import { publishedSize } from "./published.ts";
 export type RowLabels = ReturnType<typeof describeRow>;
 
 export function describeRow(cell: Cell, role: Role, control: string | null) {
-  const { source, student, conditions, test, train } = cell;
+  const { source, conditions, test, train } = cell;
   const { trains, asksModel, isFile } = sources[source];
   const human = train.human > 0 ? `${role}+${train.human} human` : role;
   const { review, ...flags } = conditions;
