@@ -47,7 +47,7 @@ export { type EncoderTokenizer, openTokenizer } from "./embed/tokenizer.ts";
 export { type EmbedText, nameText, toText } from "./embed/truncate.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";
-export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";
+export { choice, columns, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";
 export * from "./flags/flags.ts";
 export * from "./logs/files.ts";
 export * from "./logs/folders.ts";

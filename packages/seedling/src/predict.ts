@@ -3,6 +3,7 @@ import { join, resolve, sep } from "node:path";
 import {
   addRoot,
   type CommandContext,
+  columns as columnsType,
   command,
   FlagError,
   followLinksOption,
@@ -73,10 +74,16 @@ export const predict = command<PredictOptions>({
       .addOption(
         new Option(
           "--file <file>",
-          'a JSONL file, - for standard input: {"question", "context", "options"}, the last two if there are any; other keys stay',
+          'a file of CSV, TSV, JSON or JSONL, - for standard input (JSONL): {"question", "context", "options"}, the last two if there are any; other keys stay',
         )
           .conflicts(["text", "context", "options"])
           .argParser(readAs(textType)),
+      )
+      .addOption(
+        new Option(
+          "--columns <text,label>",
+          "columns of a CSV or TSV file: text=A,context=B (left out: text or question, context)",
+        ).argParser(readAs(columnsType)),
       )
       .option(
         "--out <file>",

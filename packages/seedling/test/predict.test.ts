@@ -44,6 +44,33 @@ describe("predict", () => {
     ]);
   });
 
+  it.each([
+    ["in.csv", 'id,Text\n7,"a, ""b"""\n8,c\n', ""],
+    ["in.tsv", 'id\ttitle\n7\ta, "b"\n8\tc\n', "--columns text=title"],
+    ["in.json", '[{"text": "a, \\"b\\"", "id": "7"},\n{"text": "c", "id": "8"}]', ""],
+  ])("labels the rows of %s", async (name, text, flags) => {
+    const folder = await withClassifier({ [name]: `\uFEFF${text}` });
+    const args = ["--classifier", "training", "--file", name, ...flags.split(" ").filter(Boolean)];
+    const { code, out, err } = await run(args, folder);
+    expect([code, err]).toEqual([0, "2 labelled\n"]);
+    const rows = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(rows.map(({ question, label }) => [question, label])).toEqual([
+      ['a, "b"', false],
+      ["c", false],
+    ]);
+    if (name !== "in.json") expect(rows.map(({ id }) => id)).toEqual(["7", "8"]);
+  });
+
+  it("names the line of a table that does not fit", async () => {
+    const folder = await withClassifier({ "in.csv": "text\na\nb,c\n" });
+    const { code, err } = await run(["--classifier", "training", "--file", "in.csv"], folder);
+    expect(code).toBe(1);
+    expect(err).toContain("in.csv:3: expected 1 cell, as the first line has, got 2");
+  });
+
   it("labels standard input into a file", async () => {
     const folder = await withClassifier();
     const args = ["--classifier", "training", "--file", "-", "--out", "o/out.jsonl"];

@@ -34,6 +34,8 @@ export interface Row {
   where: string;
   /** From 1. */
   number: number;
+  /** The cells of a table's columns that hold no part of an example, by their names. */
+  others?: Record<string, string>;
 }
 
 /** How a file of examples is read. */
@@ -68,7 +70,7 @@ export function createObjectReader({
   columns = null,
   required = [],
   onColumns = () => {},
-}: RowsOptions) {
+}: RowsOptions = {}) {
   let found: FoundColumns | null = null;
   return (value: unknown, where: string): unknown => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
@@ -112,7 +114,10 @@ export function createTableReader(
         throw new ExpectedError(
           `${where}: expected ${renderCount(names.length, "cell")}, as the first line has, got ${row.cells.length}; a text that holds a delimiter stands in quotes`,
         );
-      return { value: readCells(names, row.cells, found, where), where, number: row.number };
+      const others: Record<string, string> = Object.create(null);
+      for (const name of found.unused) others[name] = row.cells[names.indexOf(name)] ?? "";
+      const value = readCells(names, row.cells, found, where);
+      return { value, where, number: row.number, others };
     },
     /** @throws ExpectedError where the file ends inside of quotes */
     end: () => reader?.end(),

@@ -4,10 +4,19 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import {
+  type Columns,
   type CommandContext,
+  createLongLineError,
+  createTableReader,
+  decodeUtf8,
   ExpectedError,
+  type FileForm,
   FlagError,
+  findForm,
   isFolder,
+  mostBytes,
+  parseRows,
+  type Row,
   splitByteLines,
 } from "@seedling/core/internal";
 
@@ -17,6 +26,7 @@ export interface InputOptions {
   context?: string;
   options?: string[];
   file?: string;
+  columns?: Columns;
 }
 
 /**
@@ -24,7 +34,10 @@ export interface InputOptions {
  * @returns its lines as bytes, null for one that is too long, and its name for messages
  * @throws FlagError if nothing is given, or no such file is there
  */
-export function openInput({ text, context, options, file }: InputOptions, ctx: CommandContext) {
+export function openInput(
+  { text, context, options, file, columns }: InputOptions,
+  ctx: CommandContext,
+) {
   if (file === "-") return { name: "stdin", lines: readLines(ctx.stdin, "stdin") };
   if (file !== undefined) {
     const path = resolve(ctx.folder, file);
@@ -32,7 +45,13 @@ export function openInput({ text, context, options, file }: InputOptions, ctx: C
     if (isFolder(path)) throw new FlagError(`--file: expected a file, got the folder ${path}`);
     const isPipe = statSync(path).isFIFO();
     const stream = isPipe ? readPipe(path) : createReadStream(path, { highWaterMark: 2 ** 20 });
-    return { name: file, lines: readLines(stream, file) };
+    const lines = readLines(stream, file);
+    const form = findForm(path);
+    if (form === "lines" && columns)
+      throw new FlagError(`--columns: expected a file of CSV, TSV or JSON, got ${file}`);
+    if (form === "lines") return { name: file, lines };
+    // Rows are counted, as they are written.
+    return { name: `${file}, row`, lines: readAsLines(lines, file, form, columns ?? null) };
   }
   if (text === undefined)
     throw new FlagError(
@@ -40,6 +59,40 @@ export function openInput({ text, context, options, file }: InputOptions, ctx: C
     );
   const record = { question: text, context: context ?? null, ...(options && { options }) };
   return { name: "--text", lines: Readable.from([Buffer.from(JSON.stringify(record))]) };
+}
+
+/** Turns a table, or a JSON array, into lines of JSON, a table's columns under our names. */
+async function* readAsLines(
+  lines: AsyncIterable<Buffer | null>,
+  name: string,
+  form: FileForm,
+  columns: Columns | null,
+): AsyncGenerator<Buffer> {
+  const required = ["question"] as const;
+  const toLine = ({ value, others }: Row) =>
+    Buffer.from(JSON.stringify({ ...others, ...(value as object) }));
+  if (form === "json") {
+    const pieces: string[] = [];
+    let [number, size] = [0, 0];
+    for await (const line of lines) {
+      number += 1;
+      size += line?.length ?? 0;
+      if (line === null || size > mostBytes.examples)
+        throw createLongLineError(`${name}:${number}`);
+      pieces.push(decodeUtf8(line, name, number));
+    }
+    for (const row of parseRows(pieces.join("\n"), name, { columns, required })) yield toLine(row);
+    return;
+  }
+  const table = createTableReader(name, { columns, required });
+  let number = 0;
+  for await (const line of lines) {
+    number += 1;
+    if (line === null) throw createLongLineError(`${name}:${number}`);
+    const row = table.read({ line: decodeUtf8(line, name, number), number });
+    if (row !== null && row !== "head") yield toLine(row);
+  }
+  table.end();
 }
 
 async function* readLines(stream: AsyncIterable<Uint8Array | string>, name: string) {

@@ -1,5 +1,6 @@
 import {
   createLongLineError,
+  createObjectReader,
   decodeUtf8,
   ExpectedError,
   parseObjectLine,
@@ -136,8 +137,10 @@ const lineSchema = unlabelledSchema.partial({ options: true });
  */
 function createExampleReader(classes: Classes) {
   const find = classes && createClassFinder(classes);
+  // A text may stand under another usual name, as in a task's files.
+  const read = createObjectReader();
   return (value: unknown, where: string): UnlabelledExample => {
-    const { data, error } = lineSchema.safeParse(value);
+    const { data, error } = lineSchema.safeParse(read(value, where));
     if (error) {
       const [issue] = error.issues;
       const field = issue?.path.join(".") || "the line";
