@@ -56,6 +56,20 @@ const reports = {
       model: hostile.join(" "),
       suffix: "\"><img src=x onerror='hacked=1'>",
     }),
+  own: (dir: string) =>
+    writeResults({
+      ...plain,
+      dir,
+      own: "/home/me/my tasks",
+      tasks: ["mine"],
+      text: hostileText,
+      options: ["<b>yes</b>", '"no" onclick=window.hacked=1'],
+    }),
+  /** An own task beside a benchmark's sample. */
+  mixed(dir: string) {
+    writeResults({ ...plain, dir, own: "/home/me", tasks: ["mine"], sources: ["tree"], n: 20 });
+    return writeResults({ ...plain, dir, kind: "sample", tasks: ["yesno_open/boolq"] });
+  },
   /**
    * As many nodes as are shown at most; StrategyQA's published human figure has two footnotes. A second
    * human size gives both differences to human rows.

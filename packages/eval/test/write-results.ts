@@ -32,6 +32,8 @@ export interface MadeUp {
   options: readonly [string, string];
   model: string;
   kind: "live" | "replay" | "sample";
+  /** Whether the tasks are the user's own, in folders of their name below this one. */
+  own?: string;
   /** Of the last part of a run's path. */
   suffix?: string;
 }
@@ -89,18 +91,19 @@ function writeTest({ dir, n, text, options }: MadeUp, task: string, i: number): 
 type Common = ReturnType<typeof toCommon>;
 
 function toCommon(
-  { model, kind, kept, options }: MadeUp,
+  { model, kind, kept, options, own }: MadeUp,
   task: string,
   source: Source,
   seed: number,
 ) {
   const data = {
-    kind: kind === "sample" ? ("sample" as const) : ("benchmark" as const),
+    kind: own ? ("own" as const) : kind === "sample" ? ("sample" as const) : ("benchmark" as const),
     verified: true,
   };
   const [first, second] = options;
   return {
     task,
+    ...(own && { taskFolder: join(own, task) }),
     source,
     seeds: { example: seed, creation: seed, train: seed },
     data,
@@ -144,12 +147,19 @@ function writeCreation(folder: string, made: MadeUp, common: Common): string {
     finishReason: "stop",
   }));
   const replies = completions.length;
+  const rejected = [0, 1].map((i) => ({
+    ...{ request: i, key: sha256(`key ${i}`), reason: text("reason", 0) },
+    evidence: text("evidence", i),
+    candidate: { question: text("rejected", i), answer: options[0] },
+  }));
   const files = {
     "created.jsonl": toJsonl(examples),
     "lineage.jsonl": toJsonl(lineages),
+    "rejected.jsonl": toJsonl(rejected),
   };
   const manifest: CreationManifest = creation({
     task,
+    ...(common.taskFolder && { taskFolder: common.taskFolder }),
     source,
     seeds: { example: seeds.example, creation: seeds.creation },
     data,

@@ -124,12 +124,11 @@ export function drawIntervals(rows: readonly IntervalRow[], axis: string): Marku
   const ends = rows.flatMap(({ marks }) => marks.flatMap(({ low, high }) => [low, high]));
   const baselines = rows.flatMap(({ baseline }) => baseline ?? []);
   const scale = createScale("linear", [...ends, ...baselines]);
-  const most = Math.max(...rows.map(({ marks }) => marks.length));
-  const lines = Math.max(...rows.map(({ label }) => label.length));
-  const rowHeight = Math.max(38, Math.max(most, lines) * spacing + 16);
-  const height = rows.length * rowHeight;
-  const drawn = rows.map(({ label, marks, baseline }, i) => {
-    const top = i * rowHeight;
+  let height = 0;
+  const drawn = rows.map(({ label, marks, baseline }) => {
+    const rowHeight = Math.max(38, Math.max(marks.length, label.length) * spacing + 16);
+    const top = height;
+    height += rowHeight;
     const middle = top + rowHeight / 2;
     const first = middle - ((marks.length - 1) / 2) * spacing;
     return html`<line x2="100%" y1="${top}" y2="${top}" stroke="var(--border)"/>${drawRowLabel(label, middle)}

@@ -99,6 +99,9 @@ function createDifferenceChart(
   );
 }
 
+/** Rows of accuracies that are drawn. */
+const mostDrawn = 40;
+
 /** The classifier, or that there is none. */
 function nameStudent({ role, labels }: CellRow): string {
   return role === "direct" ? "asked directly" : labels.student;
@@ -106,9 +109,9 @@ function nameStudent({ role, labels }: CellRow): string {
 
 /** Accuracies beside the constant answer's, and of the language model asked directly; controls are left out. */
 export function createAccuracyChart(rows: readonly CellRow[], id: string): Chart | null {
-  const shown = rows.filter(({ control, role }) => control === null || role === "direct");
-  return createIntervalChart(
-    shown,
+  const plain = rows.filter(({ control, role }) => control === null || role === "direct");
+  const chart = createIntervalChart(
+    plain.slice(0, mostDrawn),
     {
       id: `accuracy-${id}`,
       title: "Accuracy with 95 % intervals; dashed: the best constant answer, or chance",
@@ -121,6 +124,10 @@ export function createAccuracyChart(rows: readonly CellRow[], id: string): Chart
       baseline: baseline.chance ?? baseline.bestConstant,
     }),
   );
+  const isCut = plain.length > mostDrawn;
+  return chart && isCut
+    ? { ...chart, note: `The first ${mostDrawn} of ${plain.length} rows.` }
+    : chart;
 }
 
 /**

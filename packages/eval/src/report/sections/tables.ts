@@ -1,4 +1,4 @@
-import { sha256 } from "@seedling/core/internal";
+import { dash, sha256 } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { type HtmlLayout, html, type Insert, type Markup } from "../../render/html.ts";
 import { accuracyColumns, createAccuracyTable } from "../../tables/accuracy-columns.ts";
@@ -237,7 +237,7 @@ function renderRowDetails(number: AccuracyTable["number"], row: CellRow): Markup
     ],
     ["Repeat", cell.repeat ? "another row of the same flags has its seeds" : ""],
   ];
-  const shown = facts.filter(([, fact]) => fact);
+  const shown = facts.filter(([, fact]) => fact !== "" && fact !== dash);
   return html`<dialog popover id="${id}" aria-label="Details">
 <button type="button" popovertarget="${id}" popovertargetaction="hide">Close</button>
 <h3>${formatTasks(cell.task, cell.test.task)}, ${labels.source} ${renderBadge([labels.originWord])}</h3>

@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { computeLabelMetrics, countConfusions } from "../src/statistics/confusion.ts";
+import { createMatrix, createPairTable } from "../src/tables/label-tables.ts";
+import { computePayBack, describePayBack } from "../src/tables/pay-back.ts";
+import { creation } from "./manifests.ts";
+import { browserPath, useReports } from "./report-pages.ts";
+
+describe("confusions", () => {
+  const gold = ["a", "a", "a", "b", "b", "c"];
+  const runs = [
+    { gold, predicted: ["a", "a", "b", "b", "", "b"] },
+    { gold, predicted: ["a", "b", "b", "b", "a", "b"] },
+  ];
+  const confusions = countConfusions(runs);
+
+  test("are counted over runs; no answer is no label", () => {
+    expect(computeLabelMetrics(confusions)).toEqual([
+      { label: "a", gold: 6, answered: 4, right: 3, recall: 0.5, precision: 0.75, f1: 0.6 },
+      { label: "b", gold: 4, answered: 7, right: 2, recall: 0.5, precision: 2 / 7, f1: 4 / 11 },
+      { label: "c", gold: 2, answered: 0, right: 0, recall: 0, precision: null, f1: 0 },
+    ]);
+    const { columns, rows } = createMatrix(confusions);
+    expect(columns.map(({ head }) => head)).toEqual(["Right label", "1", "2", "3", "(no answer)"]);
+    expect(rows.map(({ label, counts }) => [label, ...counts])).toEqual([
+      ["a", 3, 3, 0, 0],
+      ["b", 1, 2, 0, 1],
+      ["c", 0, 2, 0, 0],
+    ]);
+  });
+
+  test("the pairs that are mixed up most often come first", () => {
+    const { columns, rows, notes } = createPairTable(confusions, 2);
+    expect(rows.map((row) => columns.map(({ text }) => text(row)))).toEqual([
+      ["a", "b", "3 of 6 (50.0 %)"],
+      ["c", "b", "2 of 2 (100.0 %)"],
+    ]);
+    expect(notes).toEqual(["The first 2 of 4 pairs that are mixed up."]);
+  });
+});
+
+describe("when a classifier pays", () => {
+  const usage = { promptTokens: 900, completionTokens: 100, uncounted: 0 };
+  const made = (changes: Parameters<typeof creation>[0] = {}) => ({
+    path: "creations/mine",
+    manifest: creation(changes),
+    partial: false,
+  });
+  const answers = (costUsd: number | null) =>
+    ({ path: "answers/mine", manifest: { usage, costUsd, answered: 10 } }) as never;
+  const check = { model: "m", times: 2, agreement: 0.5, usage };
+
+  test.each([
+    // 12,000 tokens of creation, 100 an answer; 0.012 USD, 0.0005 an answer.
+    ["in tokens, without a price", made({ costUsd: null }), answers(0.005), 121, "tokens"],
+    ["in USD", made(), answers(0.005), 25, "USD"],
+    // Checked: 100 kept and 25 dropped by their answers, twice each: 1,000 tokens of 250 answers.
+    [
+      "by the label check's answers",
+      made({ labelCheck: check, rejections: { "too little agreement": 25 } }),
+      null,
+      3251,
+      "tokens",
+    ],
+    ["never known without an answer", made(), null, null, "tokens"],
+  ])("%s", (_, created, answered, messages, unit) => {
+    const payBack = computePayBack(created, answered);
+    expect([payBack.messages, payBack.unit]).toEqual([messages, unit]);
+    const sentence = describePayBack(payBack);
+    if (messages === null) expect(sentence).toBeNull();
+    else expect(sentence).toContain(`From message ${messages.toLocaleString("en-US")} on `);
+  });
+});
+
+describe.skipIf(browserPath === null)("the report of an own task in Chromium", () => {
+  const open = useReports();
+
+  test("has its own sections, nothing of the paper's, and takes no text for more", async () => {
+    const { page, wrong } = await open("own");
+    const ids = await page.evaluate(
+      "[...document.querySelectorAll('main > section')].map((one) => one.id)",
+    );
+    expect(ids).toEqual([
+      ...["result", "labels", "examples", "cost", "use"],
+      ...["tree", "diversity", "curves", "conditions"],
+    ]);
+    expect(await page.locator(".headline").textContent()).toMatch(
+      /^\d+\.\d % of 120 test items right, the mean of 3 runs \(95 % interval /,
+    );
+    const main = page.locator("main");
+    expect(await main.textContent()).not.toMatch(/paper|verdict|Table \d|stand in for/i);
+    expect(await page.locator(".matrix tbody tr").count()).toBe(2);
+    for (const id of ["labels", "examples"]) {
+      const rows = page.locator(`#${id} .chosen`).first().locator("tbody tr");
+      await expect.poll(() => rows.count()).toBeGreaterThan(10);
+    }
+    expect(await page.locator("#examples .chosen").first().locator("tbody tr").count()).toBe(20);
+    expect(await page.locator("#examples .chosen").last().locator("tbody tr").count()).toBe(2);
+    expect(await page.locator("#use code").first().textContent()).toMatch(
+      /^npm run predict -- --classifier ".*\/results\/trainings\/mine\/\w+\/\w+\/classifier" --text "\.\.\." --context "\.\.\."$/,
+    );
+    expect(await page.evaluate("window.hacked")).toBeUndefined();
+    expect(wrong).toEqual([]);
+  });
+
+  test("a command names its task and the results folder", async () => {
+    const { page } = await open("own");
+    const command = await page.locator("#result .missing code").textContent();
+    expect(command).toMatch(
+      /^npm run experiment -- --data "\/home\/me\/my tasks\/mine" --setting direct --results \/.*\/results$/,
+    );
+  });
+
+  test("beside benchmarks, own tasks come first and are in none of the paper's sections", async () => {
+    const { page, wrong } = await open("mixed");
+    const ids = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('main > section')].map((one) => one.id)",
+    );
+    expect(ids.slice(0, 7)).toEqual("result labels examples cost use answer tables".split(" "));
+    for (const id of ["answer", "tables", "figure5", "yield"])
+      expect(await page.locator(`#${id}`).textContent()).not.toContain("mine");
+    expect(await page.locator("#figure5 .missing code").textContent()).toMatch(
+      / --data yesno_open\/boolq .* --sample --results /,
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("a note opens behind its mark, and stands below its table on paper", async () => {
+    const { page } = await open("mixed");
+    const mark = page.locator("#tables th .mark").first();
+    const note = page.locator(`#${await mark.getAttribute("popovertarget")}`);
+    expect(await note.isVisible()).toBe(false);
+    await mark.click();
+    expect(await note.isVisible()).toBe(true);
+    await page.keyboard.press("Escape");
+    await page.emulateMedia({ media: "print" });
+    expect(await note.isVisible()).toBe(true);
+    await page.emulateMedia({ media: null });
+  });
+});
