@@ -91,12 +91,12 @@ describe("charts", () => {
     expect(lines).toEqual([
       ["50", "100", "15.5"],
       ["25", "75", "30.5"],
-      ["0", "50", "69"],
+      ["0", "50", "65"],
     ]);
     expect(attributes(charts.intervals, /<svg x="([\d.]+)%" y="([\d.]+)"/g)).toEqual([
       ["75", "15.5"],
       ["50", "30.5"],
-      ["25", "69"],
+      ["25", "65"],
     ]);
     expect(charts.intervals).toMatch(/x1="62.5%" x2="62.5%" [^>]*stroke-dasharray/);
   });
