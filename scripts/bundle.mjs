@@ -22,6 +22,7 @@ const external = [
   "@energetic-ai/*",
   "@tensorflow/*",
   "@xenova/transformers",
+  "eld",
   "esbuild",
   "node-llama-cpp",
   "undici",

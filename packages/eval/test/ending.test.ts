@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endings, toResultPath, toTrainingFolder } from "@seedling/core/internal";
+import { endings, toCreationFolder, toResultPath, toTrainingFolder } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
@@ -15,7 +15,7 @@ const planAll = (line: string) =>
   plan(`${line} --results ${tempFolder()}`, { env: { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" } });
 const planOwn = () => planAll(`--data ${fixtures}/physics,${fixtures}/reviews,creak --model m`);
 
-const none = { creations: [] };
+const none = { creations: [], trainings: [] };
 
 it("has a heading for each kind of sentence that there is", () => {
   const sections = { numbers: ["boolq: 61 %", "piqa: 52 %"], files: [], next: ["Rest."] };
@@ -56,7 +56,9 @@ it("names the classifiers of own tasks, says how to ask one and to label a test 
   const runs = await planOwn();
   expect(listClassifiers(runs)).toEqual([]);
   const label = `Label fifty real messages, the only figure to trust: npm run review -- FILE --as test --task ${fixtures}/physics; then the same command again.`;
-  expect(listNext(runs, none)).toEqual([label]);
+  const direct =
+    "What m itself answers: the same command with --setting tree,direct, a request for each test item.";
+  expect(listNext(runs, none)).toEqual([label, direct]);
   const folders = runs.map(toTrainingFolder);
   for (const folder of folders.slice(1)) {
     mkdirSync(folder, { recursive: true });
@@ -66,11 +68,31 @@ it("names the classifiers of own tasks, says how to ask one and to label a test 
   expect(listClassifiers(runs)).toEqual([`The classifier of reviews tree seed 1: ${classifier}`]);
   expect(listNext(runs, none)).toEqual([
     label,
+    direct,
     "Ask its classifier, or from code (after npm run build):",
     `  npm run predict -- --classifier "${classifier}" --text "..."`,
     '  import { loadClassifier } from "@seedling/trainer";',
     `  console.log(await (await loadClassifier("${classifier}")).predict("..."));`,
   ]);
+});
+
+it("names --shares where people's labels are far from equal, and what the model itself costs", async () => {
+  const [, reviews] = await planOwn();
+  if (!reviews) throw new Error("expected two runs");
+  const at = (folder: string) => toResultPath(reviews.flags.results, folder);
+  const made = { ...training(), data: { kind: "own", verified: true } } as const;
+  const dev = { ...made.dev, labels: { positive: 80, negative: 10, neutral: 10 } };
+  const trainings = [{ path: at(toTrainingFolder(reviews)), manifest: { ...made, dev }, log: [] }];
+  const manifest = creation({ costUsd: 0.3, replies: 30 });
+  const creations = [{ path: at(toCreationFolder(reviews)), manifest, partial: false }];
+  expect(listNext([reviews], { creations, trainings })).toEqual([
+    expect.stringMatching(/^the labels of the dev split are far from equal .*: --shares dev fits/),
+    "What m itself answers: the same command with --setting tree,direct, a request for each test item, 0.01 USD each at most, what a reply of the creation cost.",
+  ]);
+  const even = { ...dev, labels: { positive: 40, negative: 30, neutral: 30 } };
+  const [first] = trainings;
+  const equal = [{ ...first, manifest: { ...made, dev: even }, path: first?.path ?? "", log: [] }];
+  expect(listNext([reviews], { creations, trainings: equal })).toHaveLength(1);
 });
 
 it("of the sample says how a model of one's own is asked; of a benchmark only what its labels lack", async () => {
@@ -84,7 +106,7 @@ it("of the sample says how a model of one's own is asked; of a benchmark only wh
     const labelCheck = { model: "m", times: 1, agreement, usage };
     return { path: "creations/a/tree/1", manifest: creation({ labelCheck }), partial: false };
   });
-  expect(listNext(benchmark, { creations })).toEqual([
+  expect(listNext(benchmark, { creations, trainings: [] })).toEqual([
     "creations/a/tree/1: only 50.0 % of the answers agree with the created labels: --relabel takes the answers as labels",
   ]);
 });

@@ -8,6 +8,7 @@ export {
   type TrainingManifest,
   trainingManifestSchema,
 } from "./classifier/training-manifest.ts";
+export { adviseShares } from "./data/shares.ts";
 export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";
 export { findWeightsDtype } from "./features/frozen-encoder.ts";

@@ -4,14 +4,18 @@ import {
   checkout,
   endings,
   howToAsk,
+  isCreated,
   type Run,
   renderPercent,
   renderRelabelOffer,
+  renderUsd,
+  sources,
+  toCreationFolder,
   toResultPath,
   toRunName,
   toTrainingFolder,
 } from "@seedling/core/internal";
-import { trainingFiles } from "@seedling/trainer/internal";
+import { adviseShares, trainingFiles } from "@seedling/trainer/internal";
 import { group, rollup } from "d3-array";
 import { callCommand, renderUse } from "../report/page/commands.ts";
 import type { Results } from "../results/results.ts";
@@ -88,7 +92,7 @@ export function listClassifiers(runs: readonly Run[]): string[] {
 /** What to do next, a sentence each; the last lines are a program. @param creations those of the runs */
 export function listNext(
   runs: readonly Run[],
-  { creations }: Pick<Results, "creations">,
+  { creations, trainings }: Pick<Results, "creations" | "trainings">,
 ): string[] {
   const untested = runs.find(({ task, tests }) => task.own && !tests.includes(task));
   const [trained] = listTrained(runs);
@@ -105,13 +109,46 @@ export function listNext(
           `Label fifty real messages, the only figure to trust: ${callCommand("review")} FILE --as test --task ${untested.task.folder}; then the same command again.`,
         ]
       : []),
+    ...new Set(runs.flatMap((run) => adviseRun(run, trainings) ?? [])),
+    ...offerDirect(runs, creations),
     ...(trained ? describeUse(trained) : []),
+  ];
+}
+
+/** Names --shares where people's labels are far from equal and the classifier counts all labels the same. */
+function adviseRun(run: Run, trainings: Results["trainings"]): string | null {
+  const { task, source, flags } = run;
+  if (!task.own || run.isBaseline || flags.classWeights !== "balanced" || flags.shares !== null)
+    return null;
+  const path = toResultPath(flags.results, toTrainingFolder(run));
+  const training = trainings.find((one) => one.path === path)?.manifest;
+  if (!training) return null;
+  const { train, dev } = training;
+  if (sources[source].isHuman) return train.labels && adviseShares("train", train.labels);
+  return dev.source === "human" && dev.labels ? adviseShares("dev", dev.labels) : null;
+}
+
+/** Names the row of the language model itself where nobody asked for it, with what it costs at most. */
+function offerDirect(runs: readonly Run[], creations: Results["creations"]): string[] {
+  const asked = runs.find(
+    ({ task, source, tests, completions }) =>
+      task.own && isCreated(source) && tests.includes(task) && completions?.kind === "live",
+  );
+  if (!asked || runs.some(({ source }) => source === "direct")) return [];
+  const path = toResultPath(asked.flags.results, toCreationFolder(asked));
+  const made = creations.find((one) => one.path === path)?.manifest;
+  const each = made?.costUsd && made.replies > 0 ? made.costUsd / made.replies : null;
+  const price =
+    each === null ? "" : `, ${renderUsd(each)} USD each at most, what a reply of the creation cost`;
+  return [
+    `What ${asked.flags.model ?? "the model"} itself answers: the same command with --setting ${asked.source},direct, a request for each test item${price}.`,
   ];
 }
 
 function listTrained(runs: readonly Run[]): Run[] {
   return runs.filter(
-    (run) => run.task.own && existsSync(join(toTrainingFolder(run), endings.done)),
+    (run) =>
+      run.task.own && !run.isBaseline && existsSync(join(toTrainingFolder(run), endings.done)),
   );
 }
 

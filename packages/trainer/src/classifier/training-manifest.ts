@@ -37,6 +37,8 @@ export const trainingManifestSchema = z.object({
     loss: z.number(),
     /** The accuracy on dev of always giving the label most frequent in training; left out where options vary, and by earlier versions. */
     constant: fraction.optional(),
+    /** Its labels; left out as `constant` is. */
+    labels: labelCountsSchema.optional(),
     /** Whether one and the same answer was given for every dev item. */
     collapsed: z.boolean().default(false),
   }),

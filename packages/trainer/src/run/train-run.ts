@@ -36,6 +36,7 @@ import {
   trainingManifestSchema,
 } from "../classifier/training-manifest.ts";
 import { computeDevConstant, renderFewLabels } from "../data/label-counts.ts";
+import { renderForeignLanguage } from "../data/language.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { renderTrial } from "../data/trials.ts";
 import { findWeightsDtype } from "../features/frozen-encoder.ts";
@@ -101,6 +102,9 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   const untrained = task.options === "fixed" && renderUntrained(data);
   if (untrained) ctx.log(`  ${untrained}`);
   for (const line of renderFewLabels(task.labels ?? [], data.train)) ctx.log(`  ${line}`);
+  const texts = data.train.map(({ question }) => question);
+  const foreign = task.own && (await renderForeignLanguage(texts, flags.encoder));
+  if (foreign) ctx.log(`  ${foreign}`);
   const { choice } = grid;
   const classifier = await trainClassifier(data.train, {
     ...flags,
@@ -237,7 +241,10 @@ function createManifest(
       n: judged.length,
       accuracy,
       loss,
-      ...(task.labels && { constant: computeDevConstant(data.train, judged) }),
+      ...(task.labels && {
+        constant: computeDevConstant(data.train, judged),
+        labels: countLabels(judged),
+      }),
       collapsed,
     },
     student: {
