@@ -37,7 +37,7 @@ const ownFlags = ["tune", "head", "features", "runtime", "dtype", "maxLength", "
 
 function toBagOfWords(run: Run): Run {
   const initial = Object.fromEntries(ownFlags.map((name) => [name, findInitial(name)]));
-  const flags: Flags = { ...run.flags, ...initial, encoder: bagOfWords };
+  const flags: Flags = { ...run.flags, ...initial, names: "off", encoder: bagOfWords };
   return { ...run, flags, isBaseline: true, grid: "bag of words" };
 }
 
