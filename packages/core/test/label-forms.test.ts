@@ -92,7 +92,11 @@ describe("labels and options in a file", () => {
       { label: null },
       /^f:2: .*; label: expected a text, a number, true or false, got null$/,
     ],
-    ["a list", { label: ["positive"] }, /^f:2: .*; label: .*got \["positive"\]$/],
+    [
+      "a list",
+      { label: ["positive"] },
+      /^f:2: .*; label: .*got \["positive"\]: several labels .*not supported/,
+    ],
     [
       "an option that is null",
       { options: ["positive", null] },

@@ -32,7 +32,7 @@ describe("commas in the names of folders", () => {
     const home = withCommas();
     const env = { TURBO_INVOCATION_DIR: home };
     const { requests } = (await parseCommandLine(
-      ["--data", given, "--test-on", given, "--setting", "human"],
+      ["--data", given, "--test-on", given, "--setting", "human", "--baselines", "off"],
       async () => ({}),
     )) as CommandLine;
     const runs = await planExperiment({ requests }, { env, fetch, log: () => {} });

@@ -354,7 +354,7 @@ describe("the step that a rejected candidate does not reach", () => {
 
   it.each([
     ["new", ["copy of the formatting example", "duplicate", "near duplicate"]],
-    ["kept", ["contaminated", "too little agreement"]],
+    ["kept", ["contaminated", "too little agreement", "over quota"]],
   ])("is %s for these, and for all others valid", (step, expected) => {
     expect(reasons.filter((reason) => findMissedStep(reason) === step)).toEqual(expected);
   });

@@ -27,7 +27,7 @@ describe("--tune full", () => {
     const results = join(home, "results");
     const encoder = toyCheckpoint("tiny-mpnet");
     const args = [
-      `--data ./claims,./choices --setting human --tune full --encoder ${encoder}`,
+      `--data ./claims,./choices --setting human --baselines off --tune full --encoder ${encoder}`,
       "--train-seed 1,2 --grid-seeds 1 --learning-rates 1e-9,3e-3 --batch-size 8 --epochs 6",
       `--backend wasm --results ${results}`,
     ].join(" ");

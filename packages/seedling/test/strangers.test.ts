@@ -29,7 +29,7 @@ import { tables } from "../src/tables.ts";
 const fixture = join(import.meta.dirname, "../../eval/test/fixtures/results-f62f4f1");
 
 const toLine = (home: string) =>
-  `--data ./reviews --setting tree --examples 20 --replay ${home}/recording --results ${home}/results`;
+  `--data ./reviews --setting tree --examples 20 --baselines off --replay ${home}/recording --results ${home}/results`;
 
 /** A person's folder: a task, a recording, and all that the three stages made of them. */
 const made = join(tmpdir(), `seedling-strangers-${process.pid}`);
@@ -200,11 +200,19 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
       linkedFolder,
       ["training", "classifier"],
       trains,
-      /dev accuracy/,
+      /accuracy on the folds/,
       0,
       "training",
     ),
-    toCase("state", linkedFolder, ["training", "tuning"], trains, /dev accuracy/, 0, "training"),
+    toCase(
+      "state",
+      linkedFolder,
+      ["training", "tuning"],
+      trains,
+      /accuracy on the folds/,
+      0,
+      "training",
+    ),
     toCase(
       "log",
       link,
@@ -257,7 +265,7 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
     toCase("classifier", linkedFolder, ["training", "classifier"], predicts, /holds none/, 2),
     toCase("task", pipe, ["home", "reviews/task.json"], creates, /got a pipe/, 2),
     toCase("task", zero, ["home", "reviews/example.json"], creates, /got a device/, 2),
-    toCase("test", pipe, ["home", "reviews/test.jsonl"], evaluates, /got a pipe/, 1),
+    toCase("test", pipe, ["home", "reviews/test.jsonl"], evaluates, /got a pipe/, 2),
     toCase("task", folder, ["home", "reviews/task.json"], creates, /got a folder/, 2),
     // Texts.
     toCase("deep task", deep, ["home", "reviews/task.json"], creates, /nested deeper than 100/, 2),
@@ -267,7 +275,7 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
       ["home", "reviews/test.jsonl"],
       evaluates,
       /nested deeper/,
-      1,
+      2,
       "evaluation",
     ),
     toCase(
@@ -466,7 +474,7 @@ test("labels may be called as what every object has", { timeout: 60_000 }, async
     "results/creations/odd/tree/ab12cd34ef56/created.jsonl": toText(6),
   });
   const before = Object.getOwnPropertyNames(Object.prototype);
-  const line = `--data ./odd --setting human --results ${home}/results`;
+  const line = `--data ./odd --setting human --baselines off --results ${home}/results`;
   const { code, output } = await runPipeline(line, { TURBO_INVOCATION_DIR: home });
   expect([code, output]).toEqual([0, expect.stringContaining("Made of 1 evaluation")]);
   const evaluated = JSON.parse(readFileSync(join(home, "results/tables/tables.json"), "utf8"));

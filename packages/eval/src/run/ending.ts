@@ -130,9 +130,9 @@ function adviseRun(run: Run, trainings: Results["trainings"]): string | null {
 
 /** Names the row of the language model itself where nobody asked for it, with what it costs at most. */
 function offerDirect(runs: readonly Run[], creations: Results["creations"]): string[] {
-  const asked = runs.find(
+  const asked = listTrained(runs).find(
     ({ task, source, tests, completions }) =>
-      task.own && isCreated(source) && tests.includes(task) && completions?.kind === "live",
+      isCreated(source) && tests.includes(task) && completions?.kind === "live",
   );
   if (!asked || runs.some(({ source }) => source === "direct")) return [];
   const path = toResultPath(asked.flags.results, toCreationFolder(asked));
