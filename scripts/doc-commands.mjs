@@ -57,7 +57,8 @@ function joinLines(lines) {
       text: `${start?.text ?? ""}${text.replace(/\\$/, "")}`,
     };
     if (text.endsWith("\\")) continue;
-    if (start.text.trim() && !start.text.startsWith("#")) joined.push(start);
+    start.text = start.text.replace(/(^|\s+)#.*$/, "");
+    if (start.text.trim()) joined.push(start);
     start = null;
   }
   return joined;
