@@ -11,8 +11,8 @@ import { type Axes, combine, findPrincipalAxes } from "./principal-axes.ts";
 
 /** How exact the fit that is kept is, and one that is judged: the largest component of its gradient in even coordinates. */
 const endings = {
-  kept: { tolerance: 1e-5, iterations: 500 },
-  judged: { tolerance: 1e-3, iterations: 60 },
+  kept: { tolerance: 1e-5, iterations: 200 },
+  judged: { tolerance: 1e-3, iterations: 20 },
 };
 
 /** A trial of a penalty, with the names that it read. */

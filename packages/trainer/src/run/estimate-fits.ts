@@ -15,7 +15,7 @@ function countEvaluations({ penalty, names, dev }: Run["flags"]): number {
   if (penalty === "accuracy" && names === "off" && dev !== "folds") return 250;
   const isPath = penalty === "loss" || penalty === "accuracy";
   // A fit to four of five folds at each penalty, or one fit, from where the one before ended.
-  const judged = (isPath ? 9 : 1) * 10 * (dev === "folds" ? 5 * 0.8 : 1);
+  const judged = (isPath ? 9 : 1) * 12 * (dev === "folds" ? 5 * 0.8 : 1);
   return judged * (names === "choose" ? 2 : 1) + 15;
 }
 
