@@ -8,7 +8,6 @@ import {
   learnVocabulary,
   openSafetensors,
   toJsonl,
-  toNameText,
   toText,
 } from "@seedling/core/internal";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
@@ -41,6 +40,7 @@ import {
 import { choosePenalty, createFitProgress } from "../head/linear-options.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
+import { embedNames, listNameTexts } from "./names-classifier.ts";
 import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
 
 /** Trains a head on a frozen encoder. */
@@ -76,7 +76,15 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
       dimensions: countFeatures(features, embed.dimensions),
       outputs: classes?.length ?? 1,
     };
-    const names = await embedNames(setup, embed, { classes, features, input });
+    const names =
+      setup.names === "off" || classes === null
+        ? null
+        : await embedNames(
+            listNameTexts(classes, setup.descriptions),
+            embed,
+            { ...setup, dtype },
+            setup,
+          );
     const fitted =
       setup.head === "mlp" ? await fitMlpHead(data, setup) : await fitOwnLinear(data, setup, names);
     const { head } = fitted;
@@ -160,19 +168,6 @@ async function fitOwnLinear(data: FitData, setup: TrainSetup, names: Float32Arra
     classWeights,
   };
   return { ...fitted, fit: isUsual ? undefined : fit };
-}
-
-/** Embeds what the labels' names say, if the head is to read it: one vector of length 1 for each class. */
-async function embedNames(setup: TrainSetup, embed: Embed, reading: Reading) {
-  const { classes, descriptions } = setup;
-  if (setup.names === "off" || classes === null) return null;
-  const examples = classes.map((label) => ({
-    question: toNameText(label, descriptions),
-    context: null,
-    options: [...classes],
-  }));
-  const { items } = await embedExamples(examples, embed, { ...reading, input: "full" });
-  return items.map(({ vectors: [vector = new Float32Array(0)] }) => vector);
 }
 
 /** Learns the words of what is trained on. @throws ExpectedError for a choice among each example's own options */

@@ -59,7 +59,8 @@ export function listNameTexts(
   return labels.map((label) => toNameText(label, descriptions));
 }
 
-async function embedNames(
+/** Embeds labels' texts without the encoder's prompt: a vector of length 1 for each. @param embed opened with it */
+export async function embedNames(
   texts: readonly string[],
   embed: Embed,
   encoder: FrozenEncoder,
