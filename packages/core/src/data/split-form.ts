@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { ExpectedError } from "../messages/errors.ts";
 import type { Columns, FoundColumns } from "./columns.ts";
-import { createExampleParser, type Example, parseLabelled, renderTexts } from "./example.ts";
+import { type Example, parseLabelled, renderTexts } from "./example.ts";
+import { readExamples } from "./read-examples.ts";
 import { readRows } from "./rows.ts";
 import { labelsSchema } from "./task-file.ts";
 import { haveSameTexts } from "./tasks.ts";
@@ -87,21 +88,11 @@ export function checkSplit(
   check: (example: Example, where: string) => void,
 ) {
   return once(path, ["check", columns, labels], async () => {
-    const parse = createExampleParser(labels);
     let found: FoundColumns = { unused: [] };
-    let rows = 0;
     const onColumns = (columns: FoundColumns) => {
       found = columns;
     };
-    for (const { value, where } of readRows(path, {
-      columns,
-      required: ["question", "label"],
-      onColumns,
-    })) {
-      check(parse(value, where), where);
-      rows += 1;
-      if (rows % 1000 === 0) await setImmediate();
-    }
-    return { rows, found };
+    const examples = await readExamples(path, { columns, options: labels, check, onColumns });
+    return { rows: examples.length, found };
   });
 }
