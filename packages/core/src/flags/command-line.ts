@@ -3,6 +3,7 @@ import { type Command, CommanderError } from "commander";
 import { z } from "zod";
 import {
   type Env,
+  isBuiltIn,
   isFolder,
   looksLikePath,
   lookUp,
@@ -186,8 +187,7 @@ export function resolvePaths({ flags, given }: Request, env: Env): Flags {
   const path = (given: string | null) => given && resolvePath(given, env);
   const model = (name: "encoder" | "similarityEncoder") => {
     const folder = resolvePath(flags[name], env);
-    const isOwn = ["use-lite", "bag-of-words"].includes(flags[name]);
-    if (!isOwn && isFolder(folder)) return folder;
+    if (!isBuiltIn(flags[name]) && isFolder(folder)) return folder;
     if (!looksLikePath(flags[name])) return flags[name];
     throw new FlagError(`${toOption(name)}: no folder ${folder}`);
   };

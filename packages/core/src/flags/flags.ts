@@ -1,4 +1,5 @@
 import { allSettings, namedSources, type Source, sources } from "../data/sources.ts";
+import { isBuiltIn } from "../logs/paths.ts";
 import { createFlags, mostExamples, requestFlags } from "./create-flags.ts";
 import {
   choice,
@@ -27,7 +28,7 @@ const full = flagsOf("train", (_, { tune }) => tune === "full");
 const frozen = flagsOf("train", (_, { tune }) => tune === "head");
 const foreign = flagsOf(
   "train",
-  (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite" && encoder !== "bag-of-words",
+  (_, { tune, encoder }) => tune === "head" && !isBuiltIn(String(encoder)),
 );
 const linear = flagsOf("train", (_, { tune, head }) => tune === "head" && head !== "mlp");
 /** Of training in steps: the linear head alone is trained to its optimum. */

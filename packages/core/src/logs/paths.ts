@@ -42,12 +42,15 @@ export function looksLikePath(given: string): boolean {
   return /^[./~]/.test(given);
 }
 
-/** A model as it is given in a folder: the absolute path of its own folder, else its name, of the hub or use-lite. */
+/** Whether an encoder is one of the project's own: its name is no folder, and no model of the hub. */
+export function isBuiltIn(encoder: string): boolean {
+  return encoder === "use-lite" || encoder === "bag-of-words";
+}
+
+/** A model as it is given in a folder: the absolute path of its own folder, else its name, of the hub or our own. */
 export function resolveModel(given: string, folder = "."): string {
   const path = resolve(folder, given);
-  return !["use-lite", "bag-of-words"].includes(given) && (isFolder(path) || looksLikePath(given))
-    ? path
-    : given;
+  return !isBuiltIn(given) && (isFolder(path) || looksLikePath(given)) ? path : given;
 }
 
 export function isFolder(path: string): boolean {

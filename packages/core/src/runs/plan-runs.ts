@@ -3,10 +3,9 @@ import { logCreated } from "../data/folder-notes.ts";
 import { allSettings, type Source, sources } from "../data/sources.ts";
 import { findSplitFile } from "../data/split-files.ts";
 import type { Form, Task } from "../data/tasks.ts";
-import { bagOfWords } from "../embed/bag-of-words.ts";
-import { useLite } from "../embed/use-lite.ts";
 import { type CommandLine, type Request, resolvePaths } from "../flags/command-line.ts";
 import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
+import { isBuiltIn } from "../logs/paths.ts";
 import { addRoot } from "../logs/roots.ts";
 import { FlagError } from "../messages/errors.ts";
 import { addBaselines, hasTellingNames } from "./baselines.ts";
@@ -89,11 +88,11 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
 
 function checkTogether(flags: Flags): void {
   const { reply, replies, tune, head, encoder, runtime } = flags;
-  if (tune === "full" && (encoder === useLite || encoder === bagOfWords))
+  if (tune === "full" && isBuiltIn(encoder))
     throw new FlagError(
       `--tune full: expected an encoder with weights that can be trained, got ${encoder}: give --encoder a hub id such as FacebookAI/roberta-base, or a folder`,
     );
-  if (runtime === "tfjs" && (encoder === useLite || encoder === bagOfWords))
+  if (runtime === "tfjs" && isBuiltIn(encoder))
     throw new FlagError(
       `--runtime tfjs: expected an encoder in the hub's layout, got ${encoder}, which has a runtime of its own: leave --runtime out, or give --encoder a hub id such as sentence-transformers/all-MiniLM-L6-v2, or a folder`,
     );

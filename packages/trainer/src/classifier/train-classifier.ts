@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  bagOfWords,
   type Example,
   ExpectedError,
   findTransformerFolder,
   hashValue,
+  isBuiltIn,
   projectFolders,
   renderCount,
   shortenModelName,
@@ -62,7 +62,7 @@ export async function trainClassifier(
 /** Fine-tunes a whole encoder with its head. */
 async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> {
   const { encoder, log, fetch = globalThis.fetch, env = {} } = setup;
-  if (encoder === "use-lite" || encoder === bagOfWords)
+  if (isBuiltIn(encoder))
     throw new ExpectedError(
       `encoder ${encoder}: expected one whose weights can be trained: a hub id such as FacebookAI/roberta-base, or a folder`,
     );

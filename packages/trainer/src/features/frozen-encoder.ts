@@ -2,7 +2,6 @@ import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import {
   type Backend,
-  bagOfWords,
   countDimensions,
   createRecipe,
   type Dtype,
@@ -14,6 +13,7 @@ import {
   encoderReadingSchema,
   findDtype,
   hashReading,
+  isBuiltIn,
   type ModelSource,
   openBackend,
   openEmbed,
@@ -50,9 +50,7 @@ export interface FrozenEncoder extends ReadingOptions {
  */
 export async function findWeightsDtype(named: Omit<FrozenEncoder, "maxLength">) {
   const { encoder, runtime, dtype } = named;
-  return ["use-lite", bagOfWords].includes(encoder) || runtime === "tfjs"
-    ? null
-    : findDtype(encoder, dtype);
+  return isBuiltIn(encoder) || runtime === "tfjs" ? null : findDtype(encoder, dtype);
 }
 
 /** Where models come from and what they run on; whatever is left out is this machine's. */
