@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { toSplitPath } from "../data/benchmark.ts";
-import { areNamesTelling } from "../data/label-names.ts";
 import { parseShares } from "../data/shares.ts";
 import { sources } from "../data/sources.ts";
 import { bagOfWords } from "../embed/bag-of-words.ts";
 import { type FlagName, type Flags, findInitial, findUsual, isReadBy } from "../flags/flags.ts";
 import { FlagError } from "../messages/errors.ts";
+import { hasTellingNames } from "./baselines.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -25,9 +25,7 @@ const ownDefaults: { readonly [Name in FlagName]?: (run: Run) => Flags[Name] } =
     return isChosenByPeople(run) ? "loss" : "agreement";
   },
   names: (run) => {
-    const { labels, own } = run.task;
-    if (!canReadNames(run) || !areNamesTelling(labels ?? [], own?.descriptions ?? null))
-      return "off";
+    if (!canReadNames(run) || !hasTellingNames(run.task)) return "off";
     return isChosenByPeople(run) ? "choose" : "on";
   },
 };
@@ -78,16 +76,13 @@ function canReadNames({ task, flags }: Run): boolean {
 function checkTogether(run: Run): void {
   const { task, source, flags } = run;
   if (!sources[source].trains) return;
-  if (flags.shares !== null && task.labels === null)
-    throw new FlagError(
-      `--shares: expected labels that are the same for every example, which those of ${task.name} are not`,
-    );
-  if (flags.shares !== null) parseShares(flags.shares, task.labels ?? []);
   const varies =
     task.options === "fixed"
       ? null
       : `expected labels that are the same for every example, which those of ${task.name} are not`;
-  const { dev, names, classWeights } = flags;
+  const { dev, names, classWeights, shares } = flags;
+  if (varies && shares !== null) throw new FlagError(`--shares: ${varies}; leave --shares out`);
+  if (shares !== null) parseShares(shares, task.labels ?? []);
   if (dev === "folds" && !isLinear(flags))
     throw new FlagError(
       "--dev folds: expected a linear head on a frozen encoder, since nothing else is fitted six times; give --dev stratified",
