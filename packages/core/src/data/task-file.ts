@@ -88,9 +88,6 @@ or with options of each example's own (multiple choice):
 and beside it, whichever it is, one labelled example, ${taskFiles.example}:
 ${exampleForm}`;
 
-/** What a folder's task.json says, and what takes its place where it is left out. */
-export type TaskSettings = ReturnType<typeof readTaskFile>;
-
 /**
  * Reads a folder's task.json.
  * @param hasTrain whether a train split's labels can take the place of options, and its examples that of the file

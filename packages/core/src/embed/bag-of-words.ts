@@ -14,7 +14,7 @@ import { toText } from "./truncate.ts";
 export const bagOfWords = "bag-of-words";
 
 /** Words that a vocabulary holds at most: those in the most texts. */
-export const mostWords = 4096;
+const mostWords = 4096;
 
 const vocabularyFile = "vocabulary.json";
 

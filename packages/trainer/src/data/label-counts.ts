@@ -1,7 +1,7 @@
 import { countLabels, type Example, quote, renderCount } from "@seedling/core/internal";
 
 /** Fewer training examples of a label than this are named before the training. */
-export const fewExamples = 5;
+const fewExamples = 5;
 
 const named = 8;
 

@@ -1,4 +1,4 @@
-import { type Example, type Shares, toAnswer } from "@seedling/core/internal";
+import { countLabels, type Example, type Shares } from "@seedling/core/internal";
 
 /** What a classifier was trained on, and how its labels counted. */
 interface Trained {
@@ -28,12 +28,8 @@ export function computeOffsets(shares: Shares, { classes, train, dev, classWeigh
 }
 
 function countClasses(examples: readonly Example[], classes: readonly string[]): number[] {
-  const counts = new Map(classes.map((name) => [name, 0]));
-  for (const example of examples) {
-    const answer = toAnswer(example);
-    counts.set(answer, (counts.get(answer) ?? 0) + 1);
-  }
-  return classes.map((name) => counts.get(name) ?? 0);
+  const counts = countLabels(examples);
+  return classes.map((name) => counts[name] ?? 0);
 }
 
 /** Counts -> shares, as if each class had one more. */
