@@ -110,8 +110,8 @@ export function countAgreement(chosen: readonly (number | null)[], example: Exam
 }
 
 /**
- * Chooses an example's final label: the most frequent of the answers, or the most probable letter. Where none is readable, or the most frequent
- * are several, its own label stays, as it does where an option's text is repeated.
+ * Chooses an example's final label: the most frequent of the answers, or the most probable letter. Where none is
+ * readable, or several are the most frequent, its own label stays, as it does where an option's text is repeated.
  */
 export function relabel(example: Example, { answers, probabilities }: Agreement): Example {
   const votes = probabilities ?? answers;

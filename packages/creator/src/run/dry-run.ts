@@ -109,7 +109,7 @@ function renderEstimate(estimate: CostEstimate): string[] {
     usd === null ? dash : renderUsd(usd.expected),
     usd === null ? dash : renderUsd(usd.worst),
     renderTime(estimate) || dash,
-    from === 0 ? "assumed" : `${renderCount(from, "reply")}`,
+    from === 0 ? "assumed" : renderCount(from, "reply"),
   ];
 }
 

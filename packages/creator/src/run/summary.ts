@@ -115,9 +115,9 @@ export function renderStart(run: Run, plan: CreationPlan): string {
   const { promptTokens, completionTokens } = computeWorstCase(buildRequest(plan), parameters);
   const worst = promptTokens + completionTokens;
   const { check } = plan;
-  const answers = check && `${check.times} ${check.times === 1 ? "answer" : "answers"} an example`;
+  const does = check && `${check.relabel ? "decide" : "check"}${check.times === 1 ? "s" : ""}`;
   const checks = check
-    ? `; besides, ${answers} ${check.relabel ? "decide" : "check"}${check.times === 1 ? "s" : ""} its label`
+    ? `; besides, ${renderCount(check.times, "answer")} an example ${does} its label`
     : "";
   const shown = 1 + (plan.shape.further?.length ?? 0);
   const examples = shown === 1 ? "the formatting example" : `${shown} formatting examples`;
