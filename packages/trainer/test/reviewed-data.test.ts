@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type Context,
   createReviewIds,
   type Example,
   hashReview,
@@ -16,6 +17,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { loadTrainingData } from "../src/data/training-data.ts";
 import { toTrainingConditions } from "../src/run/train-run.ts";
+import { trainerStage } from "../src/run/trainer-stage.ts";
 import { deps, makeData, makeExamples, planOne, toQuestions, writeCreation } from "./creations.ts";
 
 const created = makeExamples("created", 30);
@@ -93,6 +95,17 @@ describe("a reviewed creation", () => {
     expect(toQuestions(data.train)).toEqual(toQuestions(created));
     expect(data.review).toBeNull();
     expect(toTrainingConditions(run, data)).not.toHaveProperty("review");
+  });
+
+  it("that goes on while a command trains is the next command's", async () => {
+    const { run } = await settle([fixed]);
+    trainerStage.open([run], { env: {} } as Context);
+    const folder = toTrainingFolder(run);
+    review(run, [{ example: 4, state: "deleted" }]);
+    expect(toTrainingFolder(run)).toBe(folder);
+    expect((await loadTrainingData(run, deps)).review).toMatchObject({ changed: 1, deleted: 0 });
+    const next = await loadTrainingData({ ...run }, deps);
+    expect(next.review).toMatchObject({ changed: 1, deleted: 1 });
   });
 
   it("is the same whatever the order of what was said", async () => {

@@ -18,7 +18,7 @@ import {
 import { hashValue, sha256 } from "../logs/files.ts";
 import type { LiveModel } from "./live-model.ts";
 import type { Recording } from "./recording.ts";
-import { hashReview, readReview } from "./review.ts";
+import { hashReview, type Review, readReview } from "./review.ts";
 
 /** The origin of a created source's replies: a live model, or a recording. */
 export type Completions =
@@ -129,8 +129,22 @@ function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
   return { against: tests.map(({ name, fingerprint }) => [name, fingerprint ?? null]) };
 }
 
+const heldReviews = new WeakMap<Run, Review>();
+
+/** Holds what is said of runs' creations until their command ends: what a person says while it trains is the next one's. */
+export function holdReviews(runs: readonly Run[]): void {
+  for (const run of runs) heldReviews.set(run, getReview(run));
+}
+
+/** What is said of a run's creation, as it is or is held; empty where nothing was created. */
+export function getReview(run: Run): Review {
+  const held = heldReviews.get(run);
+  if (held) return held;
+  return isCreated(run.source) ? readReview(toCreationFolder(run)) : new Map();
+}
+
 function identifyTraining(run: Run): Record<string, unknown> {
-  const review = isCreated(run.source) ? hashReview(readReview(toCreationFolder(run))) : null;
+  const review = hashReview(getReview(run));
   const training = {
     trainSeed: run.seeds.train,
     ...collectConditions(run, "train"),

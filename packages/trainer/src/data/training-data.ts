@@ -12,6 +12,7 @@ import {
   type Example,
   ExpectedError,
   endings,
+  getReview,
   hashReview,
   hasSplit,
   isCreated,
@@ -22,7 +23,6 @@ import {
   type Run,
   readExamples,
   readManifest,
-  readReview,
   renderCount,
   reviewFile,
   sources,
@@ -202,7 +202,7 @@ async function loadCreated(run: Run): Promise<Pool> {
   const toSoft = createSoftener(run, path, examples, creation);
   const own = { human: 0, verified: data.verified, creation };
   const pool = { ...own, examples: examples.map(toSoft), target, review: null };
-  const said = readReview(folder);
+  const said = getReview(run);
   const changes = hashReview(said);
   if (changes === null) return pool;
   const where = join(folder, reviewFile);

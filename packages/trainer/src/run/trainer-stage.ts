@@ -1,4 +1,10 @@
-import { type Env, type Run, type Stage, toTrainingFolder } from "@seedling/core/internal";
+import {
+  type Env,
+  holdReviews,
+  type Run,
+  type Stage,
+  toTrainingFolder,
+} from "@seedling/core/internal";
 import { printDryRun } from "./dry-run.ts";
 import { trainRun } from "./train-run.ts";
 
@@ -8,6 +14,7 @@ export const trainerStage: Stage = {
   folder: toTrainingFolder,
   forecast: printDryRun,
   open(runs, ctx) {
+    holdReviews(runs);
     limitThreads(runs, ctx.env);
     return (run) => trainRun(run, runs, ctx);
   },
