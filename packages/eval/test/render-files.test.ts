@@ -280,10 +280,8 @@ describe("the terminal", () => {
       (In parentheses): the paper's number for the real benchmark; no comparison with a sample.
       Not better than the best constant answer, or than a guess where options vary (paired
           permutation of the items, one-sided, 95 %): human on yesno_open/boolq (USE-lite
-          (embedded), head); naive on yesno_open/boolq (USE-lite (embedded), head).
-      Not better than the best constant answer, or than a guess where options vary (paired
-          permutation of the items, one-sided, 95 %): yesno_close/creak, tree on
-          yesno_close/strategyqa (all-MiniLM-L6-v2, head).
+          (embedded), head); naive on yesno_open/boolq (USE-lite (embedded), head);
+          yesno_close/creak, tree on yesno_close/strategyqa (all-MiniLM-L6-v2, head).
 
       Made of 8 evaluations.
       "

@@ -1,7 +1,9 @@
 import { toPlainText } from "@seedling/core/internal";
 import { sum } from "d3-array";
+import { listCellRows } from "../tables/accuracy-table.ts";
 import type { Analysis } from "../tables/analysis.ts";
 import { sortBy } from "../tables/cells.ts";
+import { listNotes } from "../tables/notes.ts";
 import { createShortTable } from "../tables/short-table.ts";
 import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 
@@ -15,11 +17,11 @@ const lineWidth = 92;
 export function renderTerminal(analysis: Analysis): string {
   const both = [analysis.tables[3], analysis.tables[4]];
   const some = both.filter(({ rows }) => rows.length > 0);
-  const short = (some.length > 0 ? some : both).map((table) =>
-    toTexts(createShortTable(table, "terminal")),
+  const shown = some.length > 0 ? some : both;
+  const { tables, legend } = numberLong(
+    shown.map((table) => toTexts(createShortTable(table, "terminal"))),
   );
-  const { tables, legend } = numberLong(short);
-  const notes = [...new Set(short.flatMap((table) => table.notes))];
+  const notes = listNotes(listCellRows(...shown), "terminal");
   const leftOut = analysis.leftOut.map(({ path, why }) => `Left out: ${path}: ${why}`);
   const lists = [legend, listSentences(analysis), notes, [...analysis.footers, ...leftOut]];
   const paragraphs = lists

@@ -17,7 +17,7 @@ type ShortLine =
 /**
  * The key numbers of Table 3 or 4, narrow enough for a terminal: each test set with its rows below it, by
  * student where there are several. A printed page has room for more columns, for a tree's differences to
- * the other settings, and for footnotes.
+ * the other settings, and for notes; a terminal has the notes of all tables at once.
  */
 export function createShortTable(
   table: AccuracyTable,
@@ -30,7 +30,7 @@ export function createShortTable(
     rows: listLines(table, isPage),
     kind: ({ kind }) => (kind === "row" ? undefined : kind),
     empty: "No evaluations yet.",
-    notes: [...(isPage ? markFootnotes(table) : []), ...listNotes(listCellRows(table), where)],
+    notes: isPage ? [...markFootnotes(table), ...listNotes(listCellRows(table), where)] : [],
   };
 }
 
