@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { computeLabelMetrics, countConfusions } from "../src/statistics/confusion.ts";
+import { analyseResults } from "../src/tables/analysis.ts";
 import { createMatrix, createPairTable } from "../src/tables/label-tables.ts";
+import { describeHeadline, listOwnTasks } from "../src/tables/own-tasks.ts";
 import { computePayBack, describePayBack } from "../src/tables/pay-back.ts";
-import { creation } from "./manifests.ts";
+import { toResults, toRun } from "./evaluation-runs.ts";
+import { creation, evaluation } from "./manifests.ts";
 import { browserPath, useReports } from "./report-pages.ts";
 
 describe("confusions", () => {
@@ -35,6 +38,37 @@ describe("confusions", () => {
       ["c", "b", "2 of 2 (100.0 %)"],
     ]);
     expect(notes).toEqual(["The first 2 of 4 pairs that are mixed up."]);
+  });
+});
+
+describe("the headline", () => {
+  const mine = (source: "tree" | "human" | "direct" | "names", changes = {}) =>
+    evaluation({
+      ...{ source, task: "mine", data: { kind: "own" }, ...changes },
+      test: { task: "mine", data: { kind: "own", verified: true }, correct: 500 },
+    });
+  const bag = mine("tree", { student: { encoder: "bag-of-words" } });
+  const untrained = [mine("direct"), mine("names")].map((one) => ({
+    ...one,
+    student: { ...one.student, tune: "none" as const },
+  }));
+  const shuffled = mine("tree", { conditions: { labels: "shuffled" }, createdAt: "2026-02-01" });
+
+  test.each([
+    ["created data before human", [mine("human"), mine("tree"), bag, ...untrained], "tree", null],
+    ["no control where there is another", [shuffled, bag, mine("human")], "human", null],
+    ["a bag of words where nothing else was wanted", [bag], "tree, bag of words", null],
+    ["nothing that was not trained", untrained, undefined, /^No trained classifier has answered/],
+    ["nothing without a test split", [], undefined, /^There is no test split/],
+  ])("is of %s", (_, runs, source, doubt) => {
+    const results = toResults(runs.map((one) => toRun(one)));
+    const view = analyseResults(results);
+    const made = { path: "creations/mine", manifest: creation({ task: "mine" }), partial: false };
+    const own = { ...made, manifest: { ...made.manifest, data: { kind: "own", verified: true } } };
+    const [task] = listOwnTasks(view, { ...results, creations: [own as typeof made] });
+    if (!task) throw new Error("expected a task");
+    expect(task.main?.labels.source).toBe(source);
+    expect(describeHeadline(task).doubts).toEqual(doubt ? [expect.stringMatching(doubt)] : []);
   });
 });
 

@@ -1,10 +1,4 @@
-import {
-  isCreated,
-  renderCount,
-  renderPercent,
-  sources,
-  wilsonInterval,
-} from "@seedling/core/internal";
+import { renderCount, renderPercent, sources, wilsonInterval } from "@seedling/core/internal";
 import { index, max } from "d3-array";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../results/results.ts";
 import { mostShared } from "../statistics/constant.ts";
@@ -68,28 +62,25 @@ function describeOwnTask(name: string, view: Analysis, results: Results) {
   };
 }
 
-/** The classifier that a user would take: of created data before human data, and of these what was made last. */
+/** The classifier that a user would take: no control where there is another, of created data before human, the last made. */
 function chooseMain(rows: readonly CellRow[], listRuns: (row: CellRow) => EvaluationRun[]) {
-  const trained = rows.filter(
-    ({ cell, control }) => control === null && sources[cell.source].trains && !isBaseline(cell),
-  );
+  const trained = rows.filter(({ cell }) => sources[cell.source].trains);
   const made = (row: CellRow) =>
-    max(listRuns(row), ({ manifest }) => Date.parse(manifest.createdAt));
-  return sortBy(trained, (row) => [sources[row.cell.source].isHuman, -(made(row) ?? 0)])[0] ?? null;
-}
-
-/** Whether a row shows what is reached without the trouble: bag of words, or the labels' names alone. */
-function isBaseline({ source, student }: CellRow["cell"]): boolean {
-  return student.encoder === "bag-of-words" || (source as string) === "names";
+    max(listRuns(row), ({ manifest }) => Date.parse(manifest.createdAt)) ?? 0;
+  const first = sortBy(trained, (row) => [
+    row.control !== null,
+    sources[row.cell.source].isHuman,
+    -made(row),
+  ])[0];
+  return first ?? null;
 }
 
 function chooseTraining(trainings: readonly TrainingRun[]): TrainingRun | undefined {
-  const whole = trainings.filter(
-    ({ manifest }) => !isPart(manifest) && describeControl(manifest) === null,
-  );
-  return sortBy(whole, ({ manifest: { source, createdAt } }) => [
-    sources[source].isHuman,
-    -Date.parse(createdAt),
+  const whole = trainings.filter(({ manifest }) => !isPart(manifest));
+  return sortBy(whole, ({ manifest }) => [
+    describeControl(manifest) !== null,
+    sources[manifest.source].isHuman,
+    -Date.parse(manifest.createdAt),
   ])[0];
 }
 
@@ -103,8 +94,8 @@ function findCreated(training: TrainingRun | undefined): string | undefined {
  * What is to be known first of an own task: a figure, what it is of, what it stands beside, and what casts a doubt
  * on it. Plain text.
  */
-export function describeHeadline({ main, direct, training, creation }: OwnTask) {
-  if (main === null) return describeUntested(training, creation);
+export function describeHeadline({ main, rows, direct, training, creation }: OwnTask) {
+  if (main === null) return describeUntested(training, creation, rows.length > 0);
   const { accuracy, interval, test, seeds, baseline, metrics, inTraining, beatsConstant } =
     main.cell;
   const { chance, bestConstant } = baseline;
@@ -135,7 +126,12 @@ export function describeHeadline({ main, direct, training, creation }: OwnTask) 
   };
 }
 
-function describeUntested(training: TrainingRun | null, creation: CreationRun | null) {
+/** @param isSplit whether there is a test split, which only others than a trained classifier answered */
+function describeUntested(
+  training: TrainingRun | null,
+  creation: CreationRun | null,
+  isSplit: boolean,
+) {
   const agreement = creation && findAgreement(creation);
   return {
     figure: agreement ? renderPercent(agreement.value) : "Not tested",
@@ -147,7 +143,9 @@ function describeUntested(training: TrainingRun | null, creation: CreationRun | 
         `On the ${renderCount(training.manifest.dev.n, "example")} that it was chosen by, ${training.manifest.dev.source === "created" ? "which the model itself labelled, " : ""}${renderPercent(training.manifest.dev.accuracy)} are right.`,
     ].filter((text) => typeof text === "string"),
     doubts: [
-      "There is no test split: only texts of real use, labelled by a person, show how good it is. Fifty do for a first figure.",
+      isSplit
+        ? "No trained classifier has answered the test items yet."
+        : "There is no test split: only texts of real use, labelled by a person, show how good it is. Fifty do for a first figure.",
     ],
   };
 }
@@ -165,9 +163,4 @@ function findAgreement({ manifest }: CreationRun) {
   const value = manifest.labelCheck?.agreement ?? null;
   const n = manifest.kept + (manifest.rejections["too little agreement"] ?? 0);
   return value === null || n === 0 ? null : { value, n, ...wilsonInterval(value, n) };
-}
-
-/** Whether anything of it was created by a language model. */
-export function hasCreated({ creations }: OwnTask): boolean {
-  return creations.some(({ manifest }) => isCreated(manifest.source));
 }

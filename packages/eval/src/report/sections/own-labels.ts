@@ -39,7 +39,7 @@ export function createLabelsSection(task: OwnTask): Omit<Section, "id"> {
   if (main === null)
     return {
       ...section,
-      content: html`<p>Nothing is known of its mistakes: there is no test split yet.</p>\n`,
+      content: html`<p>Nothing is known of its mistakes: it has not been tested yet.</p>\n`,
     };
   const others = [main, ...rows.filter((row) => row !== main)].slice(0, mostRows);
   return {

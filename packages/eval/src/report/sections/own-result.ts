@@ -41,16 +41,17 @@ export function createResultSection(
       doubts.map((doubt) => html`<p class="doubt">${doubt}</p>\n`),
       html`<ul class="beside">${beside.map((text) => html`<li>${text}</li>`)}</ul>\n`,
       main && html`<p class="note">The classifier: ${nameClassifier(main)}.</p>\n`,
-      main === null
-        ? renderMissing(
-            "Label fifty texts of real use, then run the same command again:",
-            commands.review(task.folder),
-          )
-        : !task.direct &&
-          renderMissing(
-            "Is a classifier needed at all? Ask the language model directly:",
-            commands.run("--setting direct", task.name),
-          ),
+      rows.length === 0 &&
+        renderMissing(
+          "Label fifty texts of real use, then run the same command again:",
+          commands.review(task.folder),
+        ),
+      main !== null &&
+        !task.direct &&
+        renderMissing(
+          "Is a classifier needed at all? Ask the language model directly:",
+          commands.run("--setting direct", task.name),
+        ),
       rows.length > 0 &&
         renderCharts([
           createAccuracyChart(rows, `own-${task.name}`),
