@@ -7,7 +7,7 @@ import { interval, left, percent, right, type Table, type TableColumn } from "./
 const noAnswer = "(no answer)";
 
 /** A row of the table of labels, with how many examples of the label were trained on. */
-export type LabelRow = LabelMetrics & { trained: number | null };
+type LabelRow = LabelMetrics & { trained: number | null };
 
 /** Precision and recall of each label. @param runs how many runs the counts are of */
 export function createLabelTable(rows: readonly LabelRow[], runs: number): Table<LabelRow> {

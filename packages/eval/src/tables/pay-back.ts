@@ -9,7 +9,7 @@ interface Cost {
 }
 
 /** What a creation cost, what it costs to ask the language model instead, and when the one is cheaper. */
-export type PayBack = ReturnType<typeof computePayBack>;
+type PayBack = ReturnType<typeof computePayBack>;
 
 /**
  * Computes after how many messages a classifier is cheaper than asking the language model about each of them:

@@ -12,7 +12,7 @@ import type { About, Calls, Detail, Done, Progress, Summary } from "./protocol.t
 import { type Content, type ReviewRow, readReviewRows } from "./read-rows.ts";
 import { openVerdicts } from "./verdicts.ts";
 
-export interface CreationReviewOptions {
+interface CreationReviewOptions {
   /** Examples to label without a sight of their labels. */
   sample: number;
   /** Draws them, and the order of options that vary. */

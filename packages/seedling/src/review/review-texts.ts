@@ -19,7 +19,7 @@ import type { OwnText, TextTask } from "./read-texts.ts";
 import { type OpenReview, shortenText } from "./review-creation.ts";
 
 /** From how many labelled texts on a figure says something. */
-export const enoughTexts = 50;
+const enoughTexts = 50;
 
 /**
  * Opens a person's own texts to be labelled as the test split of a task. Each label is in `test.jsonl` at once; a line

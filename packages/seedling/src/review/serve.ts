@@ -7,7 +7,7 @@ import { ExpectedError, FlagError, toMessage } from "@seedling/core/internal";
 const mostBody = 2 ** 20;
 
 /** A page of one person on this machine, and what its script may ask. */
-export interface LocalPage {
+interface LocalPage {
   html: string;
   /** The page's content security policy. */
   policy: string;

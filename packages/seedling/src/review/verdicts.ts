@@ -6,11 +6,9 @@ import {
   type Verdict,
 } from "@seedling/core/internal";
 
-/** What was said of each example of a creation, by its id, and a way back. */
-export type Verdicts = ReturnType<typeof openVerdicts>;
-
 /**
- * Opens `review.jsonl` to add to it, locked against a second page.
+ * Opens `review.jsonl` to add to it, locked against a second page: what was said of each example, by its id, and a way
+ * back.
  * @param log is told of a last line that was cut while being written
  * @throws LockedError if another process reviews the creation; ExpectedError naming a damaged line
  */
