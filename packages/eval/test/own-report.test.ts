@@ -61,7 +61,7 @@ describe("the headline", () => {
     ["nothing that was not trained", untrained, undefined, /^No trained classifier has answered/],
     ["nothing without a test split", [], undefined, /^There is no test split/],
   ])("is of %s", (_, runs, source, doubt) => {
-    const results = toResults(runs.map((one) => toRun(one)));
+    const results = toResults(runs.map((one, i) => ({ ...toRun(one), path: `evaluations/${i}` })));
     const view = analyseResults(results);
     const made = { path: "creations/mine", manifest: creation({ task: "mine" }), partial: false };
     const own = { ...made, manifest: { ...made.manifest, data: { kind: "own", verified: true } } };
