@@ -55,7 +55,8 @@ ${sections.map(renderSection)}
 `.text;
 }
 
-function hashSource(text: string): string {
+/** What a page's policy knows its own script or style by. */
+export function hashSource(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 

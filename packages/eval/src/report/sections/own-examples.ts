@@ -2,7 +2,6 @@ import { join } from "node:path";
 import {
   creationFiles,
   type Example,
-  openLog,
   parseExample,
   renderPercent,
   renderWhole,
@@ -17,7 +16,7 @@ import { left, long, number, type TableColumn } from "../../tables/column.ts";
 import type { OwnTask } from "../../tables/own-tasks.ts";
 import { truncateText } from "../charts/charts.ts";
 import { renderChoice, type Section, wordFilter } from "../page/page.ts";
-import { createLabelNamer, readRecords } from "./records.ts";
+import { attempt, createLabelNamer, openRecords, readRecords } from "./records.ts";
 import { showTable } from "./rows.ts";
 
 /** Examples shown of each label, and of each reason for a rejection. */
@@ -118,16 +117,9 @@ function showKept(dir: string, creation: CreationRun): Insert {
 
 /** Picks examples of each label, evenly from the first to the last, in two passes over the file. */
 function pickKept(folder: string): Map<string, { n: number; shown: KeptExample[] }> {
-  const log = (name: string) => {
-    try {
-      return openLog(join(folder, name), z.unknown(), { holds: "JSON", mode: "read" });
-    } catch {
-      return null;
-    }
-  };
-  const examples = log(creationFiles.created);
+  const examples = openRecords(join(folder, creationFiles.created));
   if (examples === null) return new Map();
-  const lineages = log(creationFiles.lineage);
+  const lineages = openRecords(join(folder, creationFiles.lineage));
   const read = (line: number): Example | null =>
     attempt(() => parseExample(examples.read(line), ""));
   const first = read(0);
@@ -153,14 +145,6 @@ function pickKept(folder: string): Map<string, { n: number; shown: KeptExample[]
   examples.close();
   lineages?.close();
   return new Map(picked);
-}
-
-function attempt<R>(action: () => R): R | null {
-  try {
-    return action();
-  } catch {
-    return null;
-  }
 }
 
 const rejectedSchema = z.object({

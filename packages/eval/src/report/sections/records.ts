@@ -15,19 +15,25 @@ export function readFirst<T>(path: string, parse: (value: unknown) => T, most: n
 
 /** The records of a JSONL file; null for one that does not parse. */
 export function* readRecords<T>(path: string, parse: (value: unknown) => T): Generator<T | null> {
-  const attempt = <R>(action: () => R): R | null => {
-    try {
-      return action();
-    } catch {
-      return null;
-    }
-  };
-  const log = attempt(() => openLog(path, z.unknown(), { holds: "JSON", mode: "read" }));
+  const log = openRecords(path);
   if (log === null) return;
   try {
     for (let i = 0; i < log.length; i++) yield attempt(() => parse(log.read(i)));
   } finally {
     log.close();
+  }
+}
+
+/** Opens a JSONL file to read lines of it in any order; null where that cannot be. */
+export function openRecords(path: string) {
+  return attempt(() => openLog(path, z.unknown(), { holds: "JSON", mode: "read" }));
+}
+
+export function attempt<R>(action: () => R): R | null {
+  try {
+    return action();
+  } catch {
+    return null;
   }
 }
 

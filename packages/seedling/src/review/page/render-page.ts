@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { hashSource } from "@seedling/eval/internal";
 
 /**
  * The page of a review as one HTML file, the same for every creation: everything of a model's comes by its script, as
@@ -37,10 +37,6 @@ ${body}
 </html>
 `;
   return { html, policy };
-}
-
-function hashSource(text: string): string {
-  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
 const option = ([value, name]: readonly string[]) => `<option value="${value}">${name}</option>`;
