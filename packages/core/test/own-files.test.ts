@@ -68,6 +68,31 @@ describe("a folder of files as people have them", () => {
     expect(other.logged[0]).toContain("train.csv (2 rows, question: a, label: c); 2 labels");
   });
 
+  it.each<[string, Record<string, string>, string, string]>([
+    [
+      "Excel's line of the delimiter, its empty rows and columns",
+      { "train.csv": "sep=;\r\ntext;label;;\r\na;x;;\r\n;;;\r\nb;y;;\r\n;\r\n" },
+      "",
+      'mine: not used: columns "", "" of train.csv',
+    ],
+    [
+      "the index that pandas writes",
+      { "train.csv": ",text,label\n0,a,x\n1,b,y\n" },
+      "",
+      'mine: not used: column "" of train.csv',
+    ],
+    [
+      "an example under the usual names beside a split under others",
+      { "train.csv": "text,category\na,x\nb,y\n", "example.json": '{"text":"c","label":"x"}' },
+      "--columns text,category",
+      "mine: train.csv (2 rows, question: text, label: category); 2 labels",
+    ],
+  ])("may have %s", async (_, files, flags, expected) => {
+    const { logged, run } = await planFolder(files, flags);
+    expect(run.task.labels).toEqual(["x", "y"]);
+    expect(logged.at(-1)).toBe(expected);
+  });
+
   it("may have options of each example's own", async () => {
     const line = (options: string[]) => JSON.stringify({ text: "q", options, label: options[1] });
     const varying = await planFolder({
@@ -121,6 +146,24 @@ describe("a folder of files as people have them", () => {
       "train.csv:2: expected a label, got nothing",
     ],
     [
+      "an empty text",
+      { "train.csv": "text,label\n,a\n" },
+      'train.csv:2: expected {"question", "context", "options", "label"}; question: expected a text, got nothing',
+    ],
+    [
+      "a mistake in --columns' second name, beside a usual one",
+      {
+        "train.csv": "text,category,label\na,x,1\n",
+        "task.json": '{"columns":{"text":"text","label":"categroy"}}',
+      },
+      'train.csv:1: expected the columns ["text", "categroy"], got ["text", "category", "label"]',
+    ],
+    [
+      "a table under another name",
+      { "data.csv": table },
+      'task.json, or a train split called train.csv or train.tsv, got ["data.csv"]',
+    ],
+    [
       "one label",
       { "train.csv": "text,label\na,x\nb,x\n" },
       'train.csv: labels: expected "varying", or two labels or more, each a text and each once, got ["x"]',
@@ -148,6 +191,13 @@ describe("a folder of files as people have them", () => {
   ])("with %s is refused before anything is asked", async (_, files, expected) => {
     const folder = tempFolder(files);
     expect(await refused(`--data ${folder} --setting human`)).toContain(expected);
+  });
+
+  it("is told from a file", async () => {
+    const file = join(tempFolder({ "data.csv": table }), "data.csv");
+    expect(await refused(`--data ${file} --setting human`)).toContain(
+      `got the file ${file}; in a folder of its own, as train.csv, it is a task`,
+    );
   });
 
   it("--columns is refused for benchmarks, and in a form that cannot be read", async () => {

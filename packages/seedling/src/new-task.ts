@@ -129,6 +129,10 @@ export async function askTask({ ask, log }: User): Promise<{ task: TaskFile; exa
   );
   const labels =
     kind === "fixed" ? await askFor("The labels, with commas between them: ", manyLabels) : null;
+  const described: [label: string, text: string][] = [];
+  for (const label of labels ?? [])
+    described.push([label, await ask(`What is ${JSON.stringify(label)} about (or nothing)? `)]);
+  const isDescribed = described.some(([, text]) => text !== "");
   const open = await askFor(
     "Has an example a context, such as a passage to read (yes, no)? ",
     choice("yes", "no"),
@@ -140,7 +144,11 @@ export async function askTask({ ask, log }: User): Promise<{ task: TaskFile; exa
   const answer = await askFor(`Its label, one of ${renderTexts(options)}: `, choice(...options));
   const instruction = await ask("The task in one sentence (or nothing): ");
   return {
-    task: { options: labels ?? "varying", instruction: instruction || null },
+    task: {
+      options: labels ?? "varying",
+      ...(isDescribed && { labels: Object.fromEntries(described) }),
+      instruction: instruction || null,
+    },
     example: { question, context, options, label: options.indexOf(answer) },
   };
 }

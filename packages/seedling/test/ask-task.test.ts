@@ -22,6 +22,9 @@ describe("askTask", () => {
     const { task, example, said } = await answer(
       "fixed",
       "positive, negative,neutral",
+      "praise",
+      "",
+      "neither, or both",
       "no",
       'It said "works".',
       "negative",
@@ -29,6 +32,7 @@ describe("askTask", () => {
     );
     expect(task).toEqual({
       options: ["positive", "negative", "neutral"],
+      labels: { positive: "praise", negative: "", neutral: "neither, or both" },
       instruction: "The sentiment of a review.",
     } satisfies TaskFile);
     expect(toRecord(example)).toEqual({
@@ -67,7 +71,7 @@ describe("askTask", () => {
   });
 
   it("writes yes/no labels as the benchmarks do", async () => {
-    const { example } = await answer("fixed", "True,False", "no", "Is it?", "False", "");
+    const { example } = await answer("fixed", "True,False", "", "", "no", "Is it?", "False", "");
     expect(toRecord(example).label).toBe(false);
   });
 
@@ -75,6 +79,7 @@ describe("askTask", () => {
     const { said } = await answer(
       ...["Fixed", "both", "fixed"],
       ...["", "one", "a,,b", "a, a", "a,b"],
+      ...["", ""],
       ...["maybe", "no"],
       ...["", "Q"],
       ...["A", "c", "b"],

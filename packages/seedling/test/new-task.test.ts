@@ -10,7 +10,7 @@ function make(cwd: string, args: string[], choices: Omit<ProgramOptions, "cwd">)
   return runProgram(newTask, args, { cwd, ...choices });
 }
 
-const answers = "fixed\ngood, bad\nno\nA fine lamp.\ngood\nReviews.\n";
+const answers = "fixed\ngood, bad\n\n\nno\nA fine lamp.\ngood\nReviews.\n";
 
 describe("npm run new-task", () => {
   it("makes a folder that is a task, from lines in a pipe, and ends with the next command", async () => {

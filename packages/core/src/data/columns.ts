@@ -36,8 +36,8 @@ export const usualNames: Record<Field, readonly string[]> = {
 export type FoundColumns = Columns & { unused: string[] };
 
 /**
- * Finds which columns hold the parts of an example: those that are given, where the file has any of them, else those
- * with a usual name; case counts where two differ in nothing else.
+ * Finds which columns hold the parts of an example: those that are given, where the file has any of them and not
+ * usual names alone, else those with a usual name; case counts where two differ in nothing else.
  * @param names of the file's columns, or the keys of its first object
  * @param required parts without which nothing can be read
  * @throws ExpectedError where some of the given ones are there and others are not, or a required part is missing
@@ -49,8 +49,11 @@ export function findColumns(
   where: string,
 ): FoundColumns {
   const wanted = Object.values(given ?? {});
-  const isGiven = wanted.some((name) => names.includes(name));
-  if (isGiven && !wanted.every((name) => names.includes(name)))
+  const isWhole = wanted.every((name) => names.includes(name));
+  const usual = fieldNames.flatMap((field) => usualNames[field]);
+  const isUsual = names.every((name) => usual.includes(name.toLowerCase()));
+  const isGiven = wanted.some((name) => names.includes(name)) && (isWhole || !isUsual);
+  if (isGiven && !isWhole)
     throw new ExpectedError(
       `${where}: expected the columns ${renderTexts(wanted)}, got ${renderTexts(names)}`,
     );

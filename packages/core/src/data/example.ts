@@ -30,7 +30,7 @@ const optionText = z
 
 /** An example in a file whose label need not be known. */
 export const unlabelledSchema = z.object({
-  question: text.min(1),
+  question: text.min(1, "expected a text, got nothing"),
   context: z.string().nullish(),
   options: z.array(optionText).min(2),
 });

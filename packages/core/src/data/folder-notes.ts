@@ -85,5 +85,6 @@ const mostNames = 5;
 
 function renderNames(what: string, names: readonly string[]): string {
   const more = names.length > mostNames ? ` and ${renderWhole(names.length - mostNames)} more` : "";
-  return `${what}${names.length > 1 ? "s" : ""} ${names.slice(0, mostNames).join(", ")}${more}`;
+  const shown = names.slice(0, mostNames).map((name) => name || '""');
+  return `${what}${names.length > 1 ? "s" : ""} ${shown.join(", ")}${more}`;
 }

@@ -21,6 +21,10 @@ import { checkForm, type Form, type Task } from "./tasks.ts";
  * @throws ExpectedError, with the forms to choose from where `task.json` is missing or damaged
  */
 export async function readOwnTask(folder: string, given: Columns | null = null): Promise<Task> {
+  if (!isFolder(folder) && existsSync(folder))
+    throw new FlagError(
+      `expected a task's folder, got the file ${folder}; in a folder of its own, as train${extname(folder)}, it is a task`,
+    );
   if (!isFolder(folder))
     throw new FlagError(`no folder ${folder}; npm run new-task -- ${folder} makes a task there`);
   const train = findSplitFile(folder, "train");

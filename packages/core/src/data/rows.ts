@@ -98,9 +98,11 @@ export function createTableReader(
   return {
     /** @returns the row that ends with this line; null: none does; "head": it names the columns */
     read({ line, number }: TextLine): Row | "head" | null {
+      // Excel may begin with the delimiter, and end with rows of empty cells.
+      if (reader === null && /^sep=.\r?$/i.test(line)) return null;
       reader ??= createCsvReader(name, findDelimiter(line));
       const row = reader.read(line, number);
-      if (row === null) return null;
+      if (row === null || row.cells.every((cell) => cell.trim() === "")) return null;
       const where = `${name}:${row.number}`;
       if (head === null) {
         const names = row.cells.map((cell) => cell.trim());

@@ -9,6 +9,8 @@ import { FlagError, toMessage } from "../messages/errors.ts";
 import { columnsSchema } from "./columns.ts";
 import { renderTexts } from "./example.ts";
 import { findTwin } from "./label-forms.ts";
+import { findForm } from "./rows.ts";
+import { listFiles } from "./split-files.ts";
 
 /** The files that make a folder a task; its splits may stand in it too. */
 export const taskFiles = {
@@ -126,9 +128,13 @@ export function readTaskFile(folder: string, hasTrain: boolean) {
 function readJson(path: string, hasTrain: boolean, wrong: (what: string) => FlagError): unknown {
   if (!existsSync(path)) {
     if (hasTrain) return {};
-    throw wrong(
-      `expected ${path}; npm run new-task -- ${path.slice(0, -taskFiles.task.length - 1)} makes it by asking`,
-    );
+    const folder = path.slice(0, -taskFiles.task.length - 1);
+    const tables = listFiles(folder).filter((name) => findForm(name) === "table");
+    if (tables.length > 0)
+      throw new FlagError(
+        `expected ${path}, or a train split called train.csv or train.tsv, got ${renderTexts(tables)}`,
+      );
+    throw wrong(`expected ${path}; npm run new-task -- ${folder} makes it by asking`);
   }
   const text = decodeUtf8(readFollowed(path), path);
   try {
