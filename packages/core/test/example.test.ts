@@ -112,7 +112,7 @@ describe("a damaged line", () => {
     ["is a text", '"a"', /the line: .*expected object, received string/],
     ["is empty of keys", "{}", /question: .*expected string/],
     ["has no question", toLine({ question: undefined }), /question: .*expected string/],
-    ["has an empty question", toLine({ question: "" }), /question: .*>=1 char/],
+    ["has an empty question", toLine({ question: "" }), /question: expected a text, got nothing/],
     ["has a question of another type", toLine({ question: 7 }), /question: .*expected string/],
     ["has a context of another type", toLine({ context: ["a"] }), /context: .*expected string/],
     ["has no options", toLine({ options: undefined }), /options: .*expected array/],
