@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { html } from "../src/render/html.ts";
 import { createScale, drawBars, drawIntervals, drawLines } from "../src/report/charts/charts.ts";
 import { looks } from "../src/report/charts/looks.ts";
+import { createCountsChart } from "../src/report/sections/creations.ts";
 
 describe("html", () => {
   test.each([
@@ -195,4 +196,15 @@ describe("colours of series", () => {
         ).toBeGreaterThanOrEqual(3);
       }
   });
+});
+
+test("counts stand under their labels, whatever these are", () => {
+  const labels = ["constructor", "__proto__", "setting", "total"];
+  const counts = new Map(labels.map((label, i) => [label, i + 1]));
+  const names = { id: "labels", title: "Labels", origins: [], whole: "kept examples" };
+  const chart = createCountsChart({ ...names, rows: [{ setting: "tree", counts }] });
+  const cells = chart?.table?.text.match(/(?<=>)[^<>]+(?=<\/t[hd]>)/g);
+  const heads = ["Setting", "__proto__", "constructor", "setting", "total", "Total"];
+  const values = ["tree", "2 (20.0 %)", "1 (10.0 %)", "3 (30.0 %)", "4 (40.0 %)", "10"];
+  expect(cells).toEqual([...heads, ...values]);
 });

@@ -50,11 +50,16 @@ export function checkLabelCheck({ source, flags, task, completions }: Run): void
 /** The agreement with created labels below which relabelling is offered. */
 export const lowAgreement = 0.8;
 
-/** Offers `--relabel` where answers that decide no label agree too little with the created ones; null: nothing to offer. */
+/**
+ * Says where no answer agrees (a model that answers at random agrees with some, so none could be read), and offers `--relabel` where answers
+ * that decide no label agree too little with the created ones; null: nothing to say.
+ */
 export function renderRelabelOffer(
   check: { agreement: number | null; relabelled?: number | null | undefined } | null,
 ): string | null {
   const { agreement = null, relabelled = null } = check ?? {};
+  if (agreement === 0)
+    return "no blind answer agrees with a created label, or none could be read: see them by --preview, or name another --verify-model";
   if (agreement === null || relabelled !== null || agreement >= lowAgreement) return null;
   return `only ${renderPercent(agreement)} of the answers agree with the created labels: --relabel takes the answers as labels`;
 }

@@ -127,7 +127,7 @@ export function createCountsChart({ whole, rows, ...names }: CountsChart): Chart
     left("setting", "Setting", ({ setting }) => setting),
     ...labels.map((label, i) =>
       number<Counted>(
-        label,
+        `part ${i}`, // the label of a task may be "total", or "constructor"
         label,
         ({ each }) => each[i],
         (n, { total }) => formatCount(n, total),
