@@ -56,9 +56,7 @@ it("names the classifiers of own tasks, says how to ask one and to label a test 
   const runs = await planOwn();
   expect(listClassifiers(runs)).toEqual([]);
   const label = `Label fifty real messages, the only figure to trust: npm run review -- FILE --as test --task ${fixtures}/physics; then the same command again.`;
-  const direct =
-    "What m itself answers: the same command with --setting tree,direct, a request for each test item.";
-  expect(listNext(runs, none)).toEqual([label, direct]);
+  expect(listNext(runs, none)).toEqual([label]);
   const folders = runs.map(toTrainingFolder);
   for (const folder of folders.slice(1)) {
     mkdirSync(folder, { recursive: true });
@@ -68,7 +66,6 @@ it("names the classifiers of own tasks, says how to ask one and to label a test 
   expect(listClassifiers(runs)).toEqual([`The classifier of reviews tree seed 1: ${classifier}`]);
   expect(listNext(runs, none)).toEqual([
     label,
-    direct,
     "Ask its classifier, or from code (after npm run build):",
     `  npm run predict -- --classifier "${classifier}" --text "..."`,
     '  import { loadClassifier } from "@seedling/trainer";',

@@ -110,7 +110,7 @@ export function listNext(
         ]
       : []),
     ...new Set(runs.flatMap((run) => adviseRun(run, trainings) ?? [])),
-    ...offerDirect(runs, creations),
+    ...offerDirect(runs, { creations, trainings }),
     ...(trained ? describeUse(trained) : []),
   ];
 }
@@ -129,10 +129,18 @@ function adviseRun(run: Run, trainings: Results["trainings"]): string | null {
 }
 
 /** Names the row of the language model itself where nobody asked for it, with what it costs at most. */
-function offerDirect(runs: readonly Run[], creations: Results["creations"]): string[] {
-  const asked = listTrained(runs).find(
-    ({ task, source, tests, completions }) =>
-      isCreated(source) && tests.includes(task) && completions?.kind === "live",
+function offerDirect(
+  runs: readonly Run[],
+  { creations, trainings }: Pick<Results, "creations" | "trainings">,
+): string[] {
+  const trained = new Set(trainings.map(({ path }) => path));
+  const asked = runs.find(
+    (run) =>
+      run.task.own &&
+      isCreated(run.source) &&
+      run.tests.includes(run.task) &&
+      run.completions?.kind === "live" &&
+      trained.has(toResultPath(run.flags.results, toTrainingFolder(run))),
   );
   if (!asked || runs.some(({ source }) => source === "direct")) return [];
   const path = toResultPath(asked.flags.results, toCreationFolder(asked));
