@@ -168,7 +168,7 @@ it("an error of the runtime belongs to its run: the others go on", async () => {
   writeJson(folder, "tokenizer_config.json", { tokenizer_class: "BertTokenizer" });
   const results = tempFolder();
   const tasks = [writeTask("long", 100), writeTask("short", 1)].join(",");
-  const line = `--data ${tasks} --setting human --encoder ${folder} --results ${results}`;
+  const line = `--data ${tasks} --setting human --baselines off --encoder ${folder} --results ${results}`;
   const { code, out, err } = await runProgram((io) => runEntry(trainerStage, io), line);
   expect(code).toBe(0);
   expect(out).toContain(`failed: long human seed 1: encoder ${folder}: cannot encode 1 text of `);
