@@ -73,11 +73,9 @@ async function makeTask(
     writeAtomic(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
   const next = looksLikePath(given) ? given : `./${given}`;
   log(`Written: ${taskFiles.task} and ${taskFiles.example} in ${folder}.`);
-  log(
-    "train.jsonl, dev.jsonl and test.jsonl may stand beside them: examples of that form, one a line.",
-  );
-  log("Next, with OPENAI_API_KEY or OPENAI_BASE_URL set:");
-  log(`  npm run experiment -- --data ${quote(next)} --setting tree`);
+  log("Splits may stand beside them: train, dev and test, each as .csv, .tsv, .json or .jsonl.");
+  log("Next, with OPENAI_API_KEY or OPENAI_BASE_URL set: five examples to look at, then it stops.");
+  log(`  npm run experiment -- --data ${quote(next)} --examples 200 --balance --preview`);
 }
 
 /** A word of a command line, in quotes where a shell would read it otherwise. */

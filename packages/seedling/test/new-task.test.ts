@@ -24,7 +24,7 @@ describe("npm run new-task", () => {
       own: { instruction: "Reviews.", examples: [{ question: "A fine lamp.", label: 0 }] },
     });
     expect(out.trimEnd().split("\n").at(-1)).toBe(
-      "  npm run experiment -- --data './my lamp' --setting tree",
+      "  npm run experiment -- --data './my lamp' --examples 200 --balance --preview",
     );
   });
 
@@ -34,7 +34,7 @@ describe("npm run new-task", () => {
     writeFileSync(join(cwd, "mine/test.jsonl"), "kept");
     const { code, out } = await make(cwd, ["./mine"], { input: answers });
     expect(code).toBe(0);
-    expect(out).toContain("--data ./mine --setting tree");
+    expect(out).toContain("--data ./mine --examples 200 --balance");
     expect(readFileSync(join(cwd, "mine/test.jsonl"), "utf8")).toBe("kept");
     expect(existsSync(join(cwd, "mine/task.json"))).toBe(true);
   });

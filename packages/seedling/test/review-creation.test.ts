@@ -229,7 +229,12 @@ describe("the list", () => {
     const review = open(makeCreation());
     const { id } = review.act(1, { do: "label", label: "billing" }).row ?? {};
     expect(review.calls.row({ id: id ?? "" })).toMatchObject({
-      ...{ created: "refund", label: "billing", depth: 1, agreement: "1 of 3 answers agree" },
+      ...{
+        created: "refund",
+        label: "billing",
+        depth: 1,
+        agreement: "1 of 3 answers agree with its first label",
+      },
       notes: ["Blind answers of the model: billing 3."],
     });
   });

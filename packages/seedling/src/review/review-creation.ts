@@ -109,7 +109,8 @@ export function openCreationReview(
     const { label, state } = toReviewed(row);
     const { id, from, number, reason, agreement, evidence } = row;
     const question = shortenText(getContent(row)?.question ?? evidence);
-    const share = agreement && `${agreement.agreed} of ${agreement.asked} answers agree`;
+    const share =
+      agreement && `${agreement.agreed} of ${agreement.asked} answers agree with its first label`;
     return { id, from, number, question, label, state, reason, agreement: share };
   }
 
