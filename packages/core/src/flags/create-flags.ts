@@ -132,7 +132,7 @@ export const createFlags = {
     create.byTask(
       wholeOr(1, 1000, "auto", "off"),
       "off",
-      "make the most frequent of n such answers the label, before anything is kept; alone: one answer (auto: off)",
+      "make the most frequent of n blind answers of the model (as --verify) the label, before anything is kept; alone: one answer (auto: off)",
     ),
     "1",
   ),

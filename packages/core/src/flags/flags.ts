@@ -91,7 +91,7 @@ export const flagTable = {
 
   created: train.optional(
     file,
-    "train on these examples (JSONL in the original's form) instead of creating any",
+    "train on these examples (CSV, TSV, JSON or JSONL) instead of creating any",
   ),
   addHuman: train.optional(
     whole(1, mostExamples),
