@@ -281,7 +281,9 @@ export function toTrainingConditions(
   const shown = Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
   const { created } = run.flags;
   if (review) return { ...shown, review: `${countReviewed(review)} changed (${review.hash})` };
-  return created === null ? shown : { ...shown, created: `${basename(created)} (${all.created})` };
+  return created === null || all.created === undefined
+    ? shown
+    : { ...shown, created: `${basename(created)} (${all.created})` };
 }
 
 function toShown(value: unknown): string | number | boolean | null {
