@@ -276,7 +276,7 @@ describe.skipIf(minilm === null)(
       );
       const run = await one();
       const classifier = join(toTrainingFolder(run), "classifier");
-      expect(readManifest(run).conditions).toEqual({ dtype: "q8" });
+      expect(readManifest(run).conditions).toMatchObject({ dtype: "q8" });
       expect(readFileSync(join(classifier, "README.md"), "utf8")).toContain("dtype q8");
       const predict = async () => {
         const loaded = await loadClassifier(classifier);

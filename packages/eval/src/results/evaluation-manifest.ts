@@ -1,4 +1,4 @@
-import { machineSchema } from "@seedling/core/internal";
+import { fieldNames, machineSchema } from "@seedling/core/internal";
 import { trainingManifestSchema } from "@seedling/trainer/internal";
 import { sum } from "d3-array";
 import { z } from "zod";
@@ -29,6 +29,8 @@ const testSchema = z
     data,
     /** The absolute path of the test file; not in evaluations of earlier versions. */
     file: z.string().optional(),
+    /** The columns that its user names. */
+    columns: z.partialRecord(z.enum(fieldNames), z.string()).optional(),
     /** How many items have each of `TestItem`'s `shares`; null: not known. */
     shared: z
       .object({ dev: z.int().nonnegative(), train: z.int().nonnegative() })

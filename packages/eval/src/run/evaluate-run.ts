@@ -132,6 +132,7 @@ function describeTest(
     ({ options }) => options.length,
   );
   return {
+    ...(test.columns && { columns: test.columns }),
     task: test.name,
     kind: test === task ? "in-domain" : "cross-domain",
     n: items.length,

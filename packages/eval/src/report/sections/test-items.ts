@@ -1,4 +1,4 @@
-import { mostBytes, parseExamples, readFollowed, sha256 } from "@seedling/core/internal";
+import { mostBytes, parseRows, readFollowed, sha256 } from "@seedling/core/internal";
 import { group } from "d3-array";
 import type { EvaluationRun, ItemColumns } from "../../results/results.ts";
 import { truncateText } from "../charts/charts.ts";
@@ -22,7 +22,9 @@ export function readQuestions({ manifest: { test, inputs } }: EvaluationRun): st
   try {
     const content = readFollowed(file, mostBytes.examples);
     if (sha256(content) !== inputs.test) return null;
-    return parseExamples(content.toString("utf8"), file).map(({ question }) => question);
+    const options = { required: ["question"], columns: test.columns } as const;
+    const rows = parseRows(content.toString("utf8"), file, options);
+    return Array.from(rows, ({ value }) => String((value as { question?: unknown }).question));
   } catch {
     return null;
   }
