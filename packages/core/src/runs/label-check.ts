@@ -26,10 +26,6 @@ export function checkLabelCheck({ source, flags, task, completions }: Run): void
       `--relabel ${relabel}: expected --verify ${relabel} or none, got --verify ${verify}: the same answers decide the label and say how far they agree`,
     );
   const { times } = chooseLabelCheck(flags) ?? { times: 0 };
-  if (answers === "letters" && times === 0)
-    throw new FlagError(
-      "--answers letters: expected --relabel or --verify 1 beside it, got neither",
-    );
   const isByLetters = answers === "letters" && times > 0;
   if (labels === "soft" && !isByLetters && times < leastAnswers)
     throw new FlagError(
