@@ -519,8 +519,6 @@ function press(key) {
       document.querySelector("main:not([hidden]) .typed")
     )?.focus();
   if (isBlind()) return key === "s" ? answer(null) : undefined;
-  if (key === "/")
-    return /** @type {HTMLInputElement} */ (filters.elements.namedItem("search")).focus();
   if (key === "a") return act({ do: "accept" });
   if (key === "d" || key === "Delete") return act({ do: "delete" });
   if (key === "e") return startEdit();
@@ -558,6 +556,11 @@ document.addEventListener("keydown", (event) => {
     moved.test(event.key) && (target === list || target === document.body) && !isBlind();
   if (!pressed.test(event.key) && !isMove) return;
   event.preventDefault();
+  if (event.key === "/" && !isBlind()) {
+    // At once: what is typed next is searched for.
+    const search = filters.elements.namedItem("search");
+    return /** @type {HTMLInputElement} */ (search).focus();
+  }
   enqueue(() => press(event.key));
 });
 
