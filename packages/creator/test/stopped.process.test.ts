@@ -91,11 +91,11 @@ describe("a server with faults", () => {
     };
     // In a process of its own: --timeout is also that of the process's connections.
     const start: typeof runCreator = (...args) => startCreator(...args).ended;
-    const line = "--setting tree --examples 80 --timeout 1";
+    const line = "--setting tree --examples 60 --timeout 1";
     const { code, err, creation } = await createOnce(line, { faults }, start);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(readLines(creation, "created.jsonl")).toHaveLength(80);
-    const undisturbed = await createOnce("--setting tree --examples 80");
+    expect(readLines(creation, "created.jsonl")).toHaveLength(60);
+    const undisturbed = await createOnce("--setting tree --examples 60");
     expect(readText(creation, "created.jsonl")).toBe(
       readText(undisturbed.creation, "created.jsonl"),
     );

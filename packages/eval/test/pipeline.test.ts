@@ -39,12 +39,10 @@ describe("the whole loop against a real server", () => {
     const [one, other] = [tempFolder(), tempFolder()];
     const args = `--data yesno_open/boolq,csqa --setting tree,similar,human --data-dir ${data} ${small}`;
     const faults: (Fault | undefined)[] = [
-      "429",
       "500",
       "cut half",
       "nonsense",
       undefined,
-      "cut before",
       "html",
       "429 wait 1",
       "no usage",
