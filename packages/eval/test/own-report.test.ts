@@ -1,4 +1,8 @@
+import { creationFiles, toExamplesJsonl } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
+import { html } from "../src/render/html.ts";
+import { createExamplesSection } from "../src/report/sections/own-examples.ts";
 import { computeLabelMetrics, countConfusions } from "../src/statistics/confusion.ts";
 import { analyseResults } from "../src/tables/analysis.ts";
 import { createMatrix, createPairTable } from "../src/tables/label-tables.ts";
@@ -70,6 +74,38 @@ describe("the headline", () => {
     expect(task.main?.labels.source).toBe(source);
     expect(describeHeadline(task).doubts).toEqual(doubt ? [expect.stringMatching(doubt)] : []);
   });
+});
+
+test("kept examples stand under their label, where options vary under its position", () => {
+  const listChoices = (options: string[][]) => {
+    const examples = options.map((own, i) => ({
+      ...{ question: `q ${i}`, context: null, options: own, label: 0 },
+    }));
+    const dir = tempFolder({ [`mine/${creationFiles.created}`]: toExamplesJsonl(examples) });
+    const made = { path: "mine", manifest: creation(), partial: false };
+    const section = createExamplesSection(
+      { creation: made, training: null } as never,
+      {
+        dir,
+      } as never,
+    );
+    const names = html`${section.content}`.text.matchAll(/<option[^>]*>([^<]*)</g);
+    return Array.from(names, ([, name]) => name);
+  };
+  expect(
+    listChoices([
+      ["a", "b"],
+      ["b", "a"],
+      ["b", "a"],
+    ]),
+  ).toEqual(["a (1)", "b (2)"]);
+  expect(
+    listChoices([
+      ["a", "b"],
+      ["c", "d"],
+      ["e", "f"],
+    ]),
+  ).toEqual(["option 1 (3)"]);
 });
 
 describe("when a classifier pays", () => {

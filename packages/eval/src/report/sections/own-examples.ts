@@ -16,7 +16,7 @@ import { left, long, number, type TableColumn } from "../../tables/column.ts";
 import type { OwnTask } from "../../tables/own-tasks.ts";
 import { truncateText } from "../charts/charts.ts";
 import { renderChoice, type Section, wordFilter } from "../page/page.ts";
-import { attempt, createLabelNamer, openRecords, readRecords } from "./records.ts";
+import { attempt, createLabelNamer, openRecords, readFirst, readRecords } from "./records.ts";
 import { showTable } from "./rows.ts";
 
 /** Examples shown of each label, and of each reason for a rejection. */
@@ -117,13 +117,13 @@ function showKept(dir: string, creation: CreationRun): Insert {
 
 /** Picks examples of each label, evenly from the first to the last, in two passes over the file. */
 function pickKept(folder: string): Map<string, { n: number; shown: KeptExample[] }> {
-  const examples = openRecords(join(folder, creationFiles.created));
+  const file = join(folder, creationFiles.created);
+  const examples = openRecords(file);
   if (examples === null) return new Map();
   const lineages = openRecords(join(folder, creationFiles.lineage));
   const read = (line: number): Example | null =>
     attempt(() => parseExample(examples.read(line), ""));
-  const first = read(0);
-  const nameLabel = createLabelNamer(first ? [first] : []);
+  const nameLabel = createLabelNamer(readFirst(file, (value) => parseExample(value, ""), 100));
   const lines = new Map<string, number[]>();
   for (let line = 0; line < examples.length; line++) {
     const example = read(line);
