@@ -2,6 +2,7 @@ import { creationFiles, toExamplesJsonl } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { html } from "../src/render/html.ts";
+import { createCommands } from "../src/report/page/commands.ts";
 import { createExamplesSection } from "../src/report/sections/own-examples.ts";
 import { computeLabelMetrics, countConfusions } from "../src/statistics/confusion.ts";
 import { analyseResults } from "../src/tables/analysis.ts";
@@ -106,6 +107,15 @@ test("kept examples stand under their label, where options vary under its positi
       ["e", "f"],
     ]),
   ).toEqual(["option 1 (3)"]);
+});
+
+test("a command without a task names benchmarks that are here, else own tasks, else BoolQ", () => {
+  const own = evaluation({ task: "mine", data: { kind: "own" } });
+  const name = (...all: (typeof own)[]) =>
+    createCommands(toResults(all.map((one) => toRun(one)))).run("--setting tree");
+  expect(name(own, evaluation())).toContain(" --data yesno_close/creak --setting tree");
+  expect(name(own)).toContain(" --data mine --setting tree");
+  expect(name()).toContain(" --data boolq --setting tree");
 });
 
 describe("when a classifier pays", () => {

@@ -11,6 +11,8 @@ type Run = { manifest: { task: string; taskFolder?: string | undefined; data: { 
 
 export function createCommands({ dir, evaluations, trainings, creations }: Results) {
   const runs: readonly Run[] = [...evaluations, ...trainings, ...creations];
+  const benchmarks = runs.filter(({ manifest }) => !isOwn(manifest));
+  const main = benchmarks.length > 0 ? benchmarks : runs;
   const tail = dir === join(repository, "results") ? "" : ` --results ${quoteWord(dir)}`;
   const listTasks = (wanted: readonly Run[]) => [
     ...new Set(wanted.map(({ manifest: { task, taskFolder } }) => taskFolder ?? task)),
@@ -18,12 +20,10 @@ export function createCommands({ dir, evaluations, trainings, creations }: Resul
   return {
     /**
      * The command of a run. @param flags without task and results
-     * @param task a task's name; without it all benchmarks that are here, BoolQ where none is
+     * @param task a task's name; without it all benchmarks that are here, else own tasks, else BoolQ
      */
     run(flags: string, task?: string): string {
-      const its = runs.filter(({ manifest }) =>
-        task === undefined ? !isOwn(manifest) : manifest.task === task,
-      );
+      const its = task === undefined ? main : runs.filter(({ manifest }) => manifest.task === task);
       const data = its.length > 0 ? listTasks(its).map(quoteWord).join(",") : "boolq";
       const sample = its.some(({ manifest }) => manifest.data.kind === "sample") ? " --sample" : "";
       return `${callCommand("experiment")} --data ${data} ${flags}${sample}${tail}`;
