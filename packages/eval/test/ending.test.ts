@@ -57,6 +57,9 @@ it("names the classifiers of own tasks, says how to ask one and to label a test 
   expect(listClassifiers(runs)).toEqual([]);
   const label = `Label fifty real messages, the only figure to trust: npm run review -- FILE --as test --task ${fixtures}/physics; then the same command again.`;
   expect(listNext(runs, none)).toEqual([label]);
+  const [physics] = runs as [(typeof runs)[number]];
+  const spaced = { ...physics, task: { ...physics.task, folder: "/my tasks" } };
+  expect(listNext([spaced], none).join()).toContain(' --as test --task "/my tasks"; then');
   const folders = runs.map(toTrainingFolder);
   for (const folder of folders.slice(1)) {
     mkdirSync(folder, { recursive: true });

@@ -17,7 +17,7 @@ import {
 } from "@seedling/core/internal";
 import { adviseShares, trainingFiles } from "@seedling/trainer/internal";
 import { group, rollup } from "d3-array";
-import { callCommand, renderUse } from "../report/page/commands.ts";
+import { callReview, renderUse } from "../report/page/commands.ts";
 import type { Results } from "../results/results.ts";
 import { type AccuracyTable, listCellRows } from "../tables/accuracy-table.ts";
 import { renderInterval } from "../tables/numbers.ts";
@@ -106,7 +106,7 @@ export function listNext(
     }),
     ...(untested
       ? [
-          `Label fifty real messages, the only figure to trust: ${callCommand("review")} FILE --as test --task ${untested.task.folder}; then the same command again.`,
+          `Label fifty real messages, the only figure to trust: ${callReview(untested.task.folder)}; then the same command again.`,
         ]
       : []),
     ...new Set(runs.flatMap((run) => adviseRun(run, trainings) ?? [])),

@@ -28,16 +28,18 @@ export function createCommands({ dir, evaluations, trainings, creations }: Resul
       const sample = its.some(({ manifest }) => manifest.data.kind === "sample") ? " --sample" : "";
       return `${callCommand("experiment")} --data ${data} ${flags}${sample}${tail}`;
     },
-    /** The command that labels a person's own texts as a test split. @param folder of the task */
-    review: (folder: string | null) =>
-      `${callCommand("review")} FILE --as test${folder === null ? "" : ` --task ${quoteWord(folder)}`}`,
     /** The folder of a training's classifier. @param training its path in the results */
     classifier: (training: string) => join(dir, training, trainingFiles.classifier),
   };
 }
 
+/** The command that labels a person's own texts as a test split. @param folder of the task, where it is known */
+export function callReview(folder: string | null | undefined): string {
+  return `${callCommand("review")} FILE --as test${folder ? ` --task ${quoteWord(folder)}` : ""}`;
+}
+
 /** How a command of `seedling` is called here. */
-export function callCommand(name: string): string {
+function callCommand(name: string): string {
   return checkout ? `npm run ${name} --` : `seedling ${name}`;
 }
 

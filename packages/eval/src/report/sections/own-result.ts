@@ -8,7 +8,7 @@ import { describeHeadline, type OwnTask } from "../../tables/own-tasks.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { drawLines } from "../charts/charts.ts";
 import { listLegend, looks } from "../charts/looks.ts";
-import type { Commands } from "../page/commands.ts";
+import { type Commands, callReview } from "../page/commands.ts";
 import { type Chart, renderCharts, renderMissing, type Section } from "../page/page.ts";
 import { createAccuracyChart } from "./answer.ts";
 import { showAccuracies } from "./tables.ts";
@@ -44,7 +44,7 @@ export function createResultSection(
       rows.length === 0 &&
         renderMissing(
           "Label fifty texts of real use, then run the same command again:",
-          commands.review(task.folder),
+          callReview(task.folder),
         ),
       main !== null &&
         !task.direct &&
