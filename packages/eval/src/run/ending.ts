@@ -50,8 +50,7 @@ export function listHeadlines(
   const tested = [...group(rows, ({ cell: { task, test } }) => JSON.stringify([task, test]))];
   const untested = runs.flatMap((run) => {
     if (!run.task.own || run.tests.includes(run.task)) return [];
-    const path = toResultPath(run.flags.results, toTrainingFolder(run));
-    const training = trainings.find((one) => one.path === path)?.manifest;
+    const training = findTraining(run, trainings);
     return training ? [`${toRunName(run)}: ${renderDevAccuracy(run, training)}`] : [];
   });
   return [...tested.map(([, own]) => renderTask(own as [CellRow])), ...untested];
@@ -120,8 +119,7 @@ function adviseRun(run: Run, trainings: Results["trainings"]): string | null {
   const { task, source, flags } = run;
   if (!task.own || run.isBaseline || flags.classWeights !== "balanced" || flags.shares !== null)
     return null;
-  const path = toResultPath(flags.results, toTrainingFolder(run));
-  const training = trainings.find((one) => one.path === path)?.manifest;
+  const training = findTraining(run, trainings);
   if (!training) return null;
   const { train, dev } = training;
   if (sources[source].isHuman) return train.labels && adviseShares("train", train.labels);
@@ -133,14 +131,13 @@ function offerDirect(
   runs: readonly Run[],
   { creations, trainings }: Pick<Results, "creations" | "trainings">,
 ): string[] {
-  const trained = new Set(trainings.map(({ path }) => path));
   const asked = runs.find(
     (run) =>
       run.task.own &&
       isCreated(run.source) &&
       run.tests.includes(run.task) &&
       run.completions?.kind === "live" &&
-      trained.has(toResultPath(run.flags.results, toTrainingFolder(run))),
+      findTraining(run, trainings),
   );
   if (!asked || runs.some(({ source }) => source === "direct")) return [];
   const path = toResultPath(asked.flags.results, toCreationFolder(asked));
@@ -151,6 +148,11 @@ function offerDirect(
   return [
     `What ${asked.flags.model ?? "the model"} itself answers: the same command with --setting ${asked.source},direct, a request for each test item${price}.`,
   ];
+}
+
+function findTraining(run: Run, trainings: Results["trainings"]) {
+  const path = toResultPath(run.flags.results, toTrainingFolder(run));
+  return trainings.find((one) => one.path === path)?.manifest;
 }
 
 function listTrained(runs: readonly Run[]): Run[] {
