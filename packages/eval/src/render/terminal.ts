@@ -16,8 +16,7 @@ const lineWidth = 92;
  */
 export function renderTerminal(analysis: Analysis): string {
   const both = [analysis.tables[3], analysis.tables[4]];
-  const some = both.filter(({ rows }) => rows.length > 0);
-  const shown = some.length > 0 ? some : both;
+  const shown = both.filter(({ rows }) => rows.length > 0);
   const { tables, legend } = numberLong(
     shown.map((table) => toTexts(createShortTable(table, "terminal"))),
   );
@@ -27,7 +26,8 @@ export function renderTerminal(analysis: Analysis): string {
   const paragraphs = lists
     .filter((list) => list.length > 0)
     .map((list) => list.flatMap((line) => wrapText(line, lineWidth, "    ")).join("\n"));
-  return `${[...tables.map(renderTextTable), ...paragraphs].join("\n\n")}\n`;
+  const first = tables.length > 0 ? tables.map(renderTextTable) : ["No evaluations yet."];
+  return `${[...first, ...paragraphs].join("\n\n")}\n`;
 }
 
 /** What the results say, a sentence each, the first few; none where there is not enough to say something. */
@@ -63,7 +63,7 @@ function listEquivalents(equivalents: Analysis["equivalents"]): string[] {
  * A table in columns as wide as their widest texts; where a line would be too long, texts are wrapped. A
  * heading stands out to the left, what is under a row further in.
  */
-function renderTextTable({ title, columns, rows, empty }: TextTable): string {
+function renderTextTable({ title, columns, rows }: TextTable): string {
   const heads = columns.map(({ head }) => head);
   const cells = rows.filter(({ kind }) => kind !== "heading");
   const widths = fitWidths(
@@ -88,9 +88,8 @@ function renderTextTable({ title, columns, rows, empty }: TextTable): string {
       return `  ${padded.join("  ")}`.trimEnd();
     });
   };
-  const lines = rows.length > 0 ? rows.flatMap(renderLines) : [empty];
-  const head = cells.length > 0 ? renderLines({ texts: heads }) : [];
-  return [...wrapText(title, lineWidth, "    "), "", ...head, ...lines].join("\n");
+  const lines = [{ texts: heads }, ...rows].flatMap(renderLines);
+  return [...wrapText(title, lineWidth, "    "), "", ...lines].join("\n");
 }
 
 /** What stands before the first text of a row that is under another, and before its further lines. */
