@@ -1,4 +1,3 @@
-import { sum } from "d3-array";
 import type { ItemColumns } from "../results/results.ts";
 
 /** Test items of one gold label that got one answer, over all runs. An empty answer is none. */
@@ -16,13 +15,32 @@ export function countConfusions(
   for (const { gold, predicted } of runs) {
     gold.forEach((label, item) => {
       const answer = predicted[item] ?? "";
-      const key = JSON.stringify([label, answer]);
+      const key = `${label.length} ${label}${answer}`; // the length tells where the label ends
       const pair = counts.get(key) ?? { gold: label, answer, n: 0 };
       pair.n += 1;
       counts.set(key, pair);
     });
   }
   return [...counts.values()];
+}
+
+/** Items of a class: as gold, as predicted, and as both. */
+export type ClassCounts = Record<"gold" | "predicted" | "agreed", number>;
+
+/** Counts the items of each class, "" being no answer, in the order in which classes come. */
+export function countClasses(confusions: readonly Confusion[]): Map<string, ClassCounts> {
+  const classes = new Map<string, ClassCounts>();
+  const at = (name: string) => {
+    const counts = classes.get(name) ?? { gold: 0, predicted: 0, agreed: 0 };
+    classes.set(name, counts);
+    return counts;
+  };
+  for (const { gold, answer, n } of confusions) {
+    at(gold).gold += n;
+    at(answer).predicted += n;
+    if (gold === answer) at(gold).agreed += n;
+  }
+  return classes;
 }
 
 /** The labels that are gold or answered somewhere, by name, and "" last where some items have no answer. */
@@ -38,13 +56,11 @@ export type LabelMetrics = ReturnType<typeof computeLabelMetrics>[number];
 
 /** Counts and rates of each label, fractions in [0, 1]; null: its denominator is 0. No answer is no label. */
 export function computeLabelMetrics(confusions: readonly Confusion[]) {
-  const count = (is: (pair: Confusion) => boolean) => sum(confusions.filter(is), ({ n }) => n);
+  const classes = countClasses(confusions);
   return listLabels(confusions)
     .filter((label) => label !== "")
     .map((label) => {
-      const gold = count((pair) => pair.gold === label);
-      const answered = count(({ answer }) => answer === label);
-      const right = count((pair) => pair.gold === label && pair.answer === label);
+      const { gold, predicted: answered, agreed: right } = classes.get(label) as ClassCounts;
       return {
         label,
         /** Items of this label, items given this label, and both. */

@@ -1,9 +1,7 @@
 import { mean } from "@seedling/core/internal";
 import { sum } from "d3-array";
 import type { ItemColumns } from "../results/results.ts";
-
-/** Items of a class: as gold, as predicted, and as both. */
-type ClassCounts = Record<"gold" | "predicted" | "agreed", number>;
+import { type ClassCounts, countClasses, countConfusions } from "./confusion.ts";
 
 const bins = 15;
 
@@ -13,8 +11,8 @@ const bins = 15;
  * @throws RangeError if there is no answer
  */
 export function computeClassMetrics(items: Omit<ItemColumns, "inDev" | "inTrain">) {
-  const { gold, predicted, confidence, right } = items;
-  const counts = countClasses(gold, predicted);
+  const { gold, confidence, right } = items;
+  const counts = countClasses(countConfusions([items]));
   const all = [...counts.values()];
   counts.delete("");
   const classes = [...counts.values()];
@@ -28,22 +26,6 @@ export function computeClassMetrics(items: Omit<ItemColumns, "inDev" | "inTrain"
     matthews: computeMatthews(all, gold.length),
     calibrationError: computeCalibrationError(confidence, right),
   };
-}
-
-function countClasses(gold: readonly string[], predicted: readonly string[]) {
-  const classes = new Map<string, ClassCounts>();
-  const at = (name: string) => {
-    const counts = classes.get(name) ?? { gold: 0, predicted: 0, agreed: 0 };
-    classes.set(name, counts);
-    return counts;
-  };
-  gold.forEach((label, item) => {
-    const answer = predicted[item] ?? "";
-    at(label).gold++;
-    at(answer).predicted++;
-    if (label === answer) at(label).agreed++;
-  });
-  return classes;
 }
 
 function computeMatthews(classes: readonly ClassCounts[], n: number): number {
