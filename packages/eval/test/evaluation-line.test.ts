@@ -59,6 +59,18 @@ describe("the line of an evaluation", () => {
     );
   });
 
+  it("has one figure where that of training is the best", () => {
+    const labels = { card: 25, fee: 25, lost: 25, refund: 25 };
+    const even = { ...fixed, labels, correct: 62, judged };
+    expect(line({ card: 2, fee: 2, lost: 2, refund: 2 }, even)).toContain(
+      "52.2–70.9), a constant answer 25.0 %, balanced",
+    );
+    expect(line({ refund: 5, fee: 2 }, even)).toContain('), always "refund" 25.0 %, balanced');
+    expect(line({ lost: 5, fee: 5 }, { ...even, labels: four })).toContain(
+      '), a guess between the 2 labels most frequent in training 25.0 %, always "lost", the best',
+    );
+  });
+
   it.each([
     [1, /; 1 test item \(1\.0 %\) stands in the training data, or nearly$/],
     [5, /; 5 test items \(5\.0 %\) stand in the training data, or nearly$/],

@@ -40,17 +40,17 @@ function renderConstants(manifest: Pick<EvaluationManifest, "train" | "test">): 
   if (chance !== null) return [`a guess ${renderPercent(chance)}`];
   const [best] = listMostFrequent(test.labels);
   if (bestConstant === null || best === undefined) return [];
+  const ofBest = `always ${quote(best)}, the best constant, ${renderPercent(bestConstant)}`;
   const trained = listMostFrequent(train.labels);
   const [first] = trained;
-  if (trained.length === 1 && first === best)
-    return [`always ${quote(best)} ${renderPercent(bestConstant)}`];
-  const ofBest = `always ${quote(best)}, the best constant, ${renderPercent(bestConstant)}`;
   if (first === undefined || trainMajority === null) return [ofBest];
   const majority = renderPercent(trainMajority);
-  const ofTrained =
-    trained.length === 1
-      ? `always ${quote(first)}, most frequent in training, ${majority}`
-      : `a guess between the ${renderCount(trained.length, "label")} most frequent in training ${majority}`;
+  const isSingle = trained.length === 1;
+  if (majority === renderPercent(bestConstant))
+    return [`${isSingle ? `always ${quote(first)}` : "a constant answer"} ${majority}`];
+  const ofTrained = isSingle
+    ? `always ${quote(first)}, most frequent in training, ${majority}`
+    : `a guess between the ${renderCount(trained.length, "label")} most frequent in training ${majority}`;
   return [ofTrained, ofBest];
 }
 
