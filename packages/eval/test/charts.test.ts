@@ -208,3 +208,8 @@ test("counts stand under their labels, whatever these are", () => {
   const values = ["tree", "2 (20.0 %)", "1 (10.0 %)", "3 (30.0 %)", "4 (40.0 %)", "10"];
   expect(cells).toEqual([...heads, ...values]);
 });
+
+test("series differ by their shape; only the two human ones share one", () => {
+  const shapes = Object.values(looks).map(({ shape }) => shape);
+  expect(new Set(shapes).size).toBe(shapes.length - 1);
+});

@@ -34,8 +34,9 @@ export const looks: Record<Role, Look> = {
   similar: createLook("pink", symbolWye),
   tree: createLook("vermilion", symbolStar),
   file: createLook("yellow", symbolCross),
-  direct: createLook("text-light", symbolCross),
-  names: createLook("text-light", symbolDiamond),
+  // An hourglass, and a triangle that points down: d3 has only seven shapes to be filled.
+  direct: { color: "var(--text-light)", shape: "M-5.8,-5.8L5.8,-5.8L-5.8,5.8L5.8,5.8Z" },
+  names: { color: "var(--text-light)", shape: "M0,7.2L-6.3,-3.6L6.3,-3.6Z" },
 };
 
 const order: readonly string[] = Object.keys(looks);
