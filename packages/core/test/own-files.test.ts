@@ -87,6 +87,18 @@ describe("a folder of files as people have them", () => {
       "--columns text,category",
       "mine: train.csv (2 rows, question: text, label: category); 2 labels",
     ],
+    [
+      "descriptions of some labels only",
+      { "train.csv": "text,label\na,y\nb,x\n", "task.json": '{"labels":{"y":"why"}}' },
+      "",
+      "mine: train.csv (2 rows, question: text); 2 labels; the formatting example is drawn from train.csv",
+    ],
+    [
+      "descriptions of labels without examples",
+      { "train.csv": "text,label\na,y\nb,y\n", "task.json": '{"labels":{"x":"","y":"why"}}' },
+      "",
+      "mine: train.csv (2 rows, question: text); 2 labels; the formatting example is drawn from train.csv",
+    ],
   ])("may have %s", async (_, files, flags, expected) => {
     const { logged, run } = await planFolder(files, flags);
     expect(run.task.labels).toEqual(["x", "y"]);
@@ -167,6 +179,11 @@ describe("a folder of files as people have them", () => {
       "one label",
       { "train.csv": "text,label\na,x\nb,x\n" },
       'train.csv: labels: expected "varying", or two labels or more, each a text and each once, got ["x"]',
+    ],
+    [
+      "a description of no label beside some of its labels",
+      { "train.csv": table, "task.json": '{"labels":{"delivry":"parcels"}}' },
+      'task.json: labels: expected labels among the options, got "delivry"',
     ],
     [
       "a label of no train example",

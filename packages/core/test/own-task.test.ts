@@ -148,16 +148,6 @@ describe("a task's folder", () => {
       'labels: expected "varying", or two labels or more',
     ],
     ["a label with white space", { labels: { "a ": "x", b: "" } }, "labels: expected"],
-    [
-      "a description of no option",
-      { ...task, labels: { good: "x" } },
-      'among the options, got "good"',
-    ],
-    [
-      "descriptions of what varies",
-      { options: "varying", labels: { a: "x", b: "y" } },
-      "among the options",
-    ],
     ["an instruction that is no text", { ...task, instruction: 3 }, "instruction: "],
     ["partners that are no list", { ...task, partners: "boolq" }, "partners: "],
     ["a name with a slash", { ...task, name: "yesno_open/boolq" }, "name: expected a name without"],
@@ -167,6 +157,16 @@ describe("a task's folder", () => {
     expect(told).toMatch(/^.*\/mine\/task\.json: /);
     expect(told).toContain(expected);
     expect(told).toContain(taskForms);
+  });
+
+  it.each([
+    ["no option", { ...task, labels: { good: "x" } }, "good"],
+    ["what varies", { options: "varying", labels: { a: "x", b: "y" } }, "a"],
+  ])("is refused where task.json describes %s", async (_, content, label) => {
+    const folder = write({ "task.json": content });
+    expect(await refusal(readOwnTask(folder))).toBe(
+      `${folder}/task.json: labels: expected labels among the options, got "${label}"`,
+    );
   });
 
   it("is refused with the two forms where there is no task.json, and they are good ones", async () => {

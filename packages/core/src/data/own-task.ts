@@ -28,21 +28,26 @@ export async function readOwnTask(folder: string, given: Columns | null = null):
   if (!isFolder(folder))
     throw new FlagError(`no folder ${folder}; npm run new-task -- ${folder} makes a task there`);
   const train = findSplitFile(folder, "train");
-  const { name, descriptions, instruction, partners, ...file } = readTaskFile(
+  const { name, described, descriptions, instruction, partners, ...file } = readTaskFile(
     folder,
     train !== null,
   );
   const columns = given ?? file.columns;
   const examplePath = findExample(folder);
+  const drawn =
+    train !== null && (file.options === null || examplePath === null)
+      ? await readForm(train, columns, file.options, described)
+      : null;
+  const options = file.options ?? drawn?.options ?? "varying";
+  const other = described.find((one) => options === "varying" || !options.includes(one));
+  if (other !== undefined)
+    throw new FlagError(
+      `${join(folder, taskFiles.task)}: labels: expected labels among the options, got ${JSON.stringify(other)}`,
+    );
   if (examplePath === null && train === null)
     throw new FlagError(
       `expected one labelled example in ${join(folder, taskFiles.example)}, such as\n${exampleForm}`,
     );
-  const drawn =
-    train !== null && (file.options === null || examplePath === null)
-      ? await readForm(train, columns, file.options)
-      : null;
-  const options = file.options ?? drawn?.options ?? "varying";
   const labels = options === "varying" ? null : options;
   const examples =
     examplePath === null ? [] : readFormattingExamples(examplePath, { columns, options: labels });

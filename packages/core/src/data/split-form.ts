@@ -26,14 +26,16 @@ function once<T>(path: string, how: readonly unknown[], read: () => Promise<T>):
  * Reads the form that the examples of a train split have: their labels, in the order of the alphabet, or the options
  * that stand in each.
  * @param options that are known already: then its first example is enough
+ * @param described labels: where they include all of the split's, they are the options, in their order
  * @throws ExpectedError with file and line
  */
 export function readForm(
   path: string,
   columns: Columns | null,
   options: readonly string[] | "varying" | null,
+  described: readonly string[],
 ) {
-  return once(path, ["form", columns, options], async () => {
+  return once(path, ["form", columns, options, described], async () => {
     const labels = new Set<string>();
     let own: { options: readonly string[]; isShared: boolean } | null = null;
     let context = true;
@@ -57,9 +59,11 @@ export function readForm(
     const optionCount = own?.options.length ?? labels.size;
     if (options !== null) return { options: null, optionCount, context };
     if (own && !own.isShared) return { options: "varying" as const, optionCount, context };
-    const unsupported = own ? null : explainUnsupported(labels, rows);
+    const found = own ? [...own.options] : sortLabels(labels);
+    const isDescribed = found.every((one) => described.includes(one));
+    const unsupported = own || isDescribed ? null : explainUnsupported(labels, rows);
     if (unsupported) throw new ExpectedError(`${path}: ${unsupported}`);
-    const all = own ? [...own.options] : sortLabels(labels);
+    const all = isDescribed ? described : found;
     const { data, error } = labelsSchema.safeParse(all);
     if (!data)
       throw new ExpectedError(

@@ -93,7 +93,7 @@ ${exampleForm}`;
 /**
  * Reads a folder's task.json.
  * @param hasTrain whether a train split's labels can take the place of options, and its examples that of the file
- * @returns options null: they are the train split's
+ * @returns options null: they are the train split's; described: labels with a description, even an empty one
  * @throws FlagError with the forms to choose from where it is damaged, or missing and needed
  */
 export function readTaskFile(folder: string, hasTrain: boolean) {
@@ -105,19 +105,18 @@ export function readTaskFile(folder: string, hasTrain: boolean) {
   const { labels: described = [], instruction, partners, columns = null } = parsed.data;
   const name = taskSchema.shape.name.safeParse(parsed.data.name ?? basename(folder));
   if (!name.success) throw wrong(`${path}: expected a "name", since the folder's cannot be one`);
+  const names = described.map(([one]) => one);
   let { options = null } = parsed.data;
-  if (options === null && described.length > 0) {
-    const { data, error } = labelsSchema.safeParse(described.map(([one]) => one));
+  if (options === null && names.length > 0 && !hasTrain) {
+    const { data, error } = labelsSchema.safeParse(names);
     if (error) throw wrong(`${path}: labels: ${error.issues[0]?.message}`);
     options = data;
   }
   if (options === null && !hasTrain) throw wrong(`${path}: options: ${expectedOptions}`);
-  for (const [one] of described)
-    if (options === "varying" || !options?.includes(one))
-      throw wrong(`${path}: labels: expected labels among the options, got ${JSON.stringify(one)}`);
   return {
     name: name.data ?? basename(folder),
     options,
+    described: names,
     descriptions: toDescriptions(described),
     columns,
     instruction: instruction?.trim() || null,
