@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
+import { readOnce } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import type { Columns, FoundColumns } from "./columns.ts";
 import { type Example, parseLabelled, renderTexts } from "./example.ts";
@@ -8,19 +8,6 @@ import { readRows } from "./rows.ts";
 import { labelsSchema } from "./task-file.ts";
 import { haveSameTexts } from "./tasks.ts";
 import { explainUnsupported } from "./unsupported.ts";
-
-/** What was found in files of this process, by the files' paths, sizes and times, and what was asked. */
-const known = new Map<string, Promise<unknown>>();
-
-/** Reads a file once for each way to read it, unless it was written since. */
-function once<T>(path: string, how: readonly unknown[], read: () => Promise<T>): Promise<T> {
-  const { size, mtimeNs, ino } = statSync(path, { bigint: true });
-  const key = JSON.stringify([path, `${size} ${mtimeNs} ${ino}`, ...how]);
-  const found = (known.get(key) as Promise<T> | undefined) ?? read();
-  known.set(key, found);
-  found.catch(() => known.delete(key));
-  return found;
-}
 
 /**
  * Reads the form that the examples of a train split have: their labels, in the order of the alphabet, or the options
@@ -35,7 +22,7 @@ export function readForm(
   options: readonly string[] | "varying" | null,
   described: readonly string[],
 ) {
-  return once(path, ["form", columns, options, described], async () => {
+  return readOnce([path], ["form", columns, options, described], async () => {
     const labels = new Set<string>();
     let own: { options: readonly string[]; isShared: boolean } | null = null;
     let context = true;
@@ -91,7 +78,7 @@ export function checkSplit(
   { columns, labels }: { columns: Columns | null; labels: readonly string[] | null },
   check: (example: Example, where: string) => void,
 ) {
-  return once(path, ["check", columns, labels], async () => {
+  return readOnce([path], ["check", columns, labels], async () => {
     let found: FoundColumns = { unused: [] };
     const onColumns = (columns: FoundColumns) => {
       found = columns;

@@ -7,10 +7,10 @@ import {
   ftruncateSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage, tryFile } from "../messages/errors.ts";
 import { makeInside } from "./folders.ts";
@@ -99,21 +99,34 @@ export async function hashFiles(
   return hash.digest("hex");
 }
 
-/** The hashes of this process, by the files' paths, sizes, times and inodes. */
-const known = new Map<string, Promise<string>>();
+/** What tells whether a file was written since: its path, size, time and inode. @throws where it is not there */
+export function identifyFile(path: string): string {
+  const { size, mtimeNs, ino } = statSync(path, { bigint: true });
+  return [path, size, mtimeNs, ino].join();
+}
 
-/** The same, but files that have not been written since are read once in a process: a gigabyte takes about a second. */
-export async function hashFilesOnce(paths: readonly string[]): Promise<string> {
-  const seen = paths.map(async (path) => {
-    const { size, mtimeNs, ino } = await stat(path, { bigint: true });
-    return [path, size, mtimeNs, ino].join();
-  });
-  const key = (await Promise.all(seen)).join("\n");
-  const hash = known.get(key) ?? hashFiles(paths);
-  known.set(key, hash);
-  // What could not be read is tried again.
-  hash.catch(() => known.delete(key));
-  return hash;
+/** What was found in files of this process, by the files and what was asked. */
+const known = new Map<string, Promise<unknown>>();
+
+/**
+ * Reads files once in a process, unless they were written since; what could not be read is tried again.
+ * @param how names what is read of them
+ */
+export async function readOnce<T>(
+  paths: readonly string[],
+  how: readonly unknown[],
+  read: () => Promise<T>,
+): Promise<T> {
+  const key = JSON.stringify([paths.map(identifyFile), how]);
+  const found = (known.get(key) as Promise<T> | undefined) ?? read();
+  known.set(key, found);
+  found.catch(() => known.delete(key));
+  return found;
+}
+
+/** The same as `hashFiles`, once in a process: a gigabyte takes about a second. */
+export function hashFilesOnce(paths: readonly string[]): Promise<string> {
+  return readOnce(paths, ["hash"], () => hashFiles(paths));
 }
 
 /** Git's id of a file's content: sha1 over "blob <bytes>\0" and the content. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { type Example, parseExample, toRecord } from "../data/example.ts";
-import { hashValue, sha256 } from "../logs/files.ts";
+import { hashValue, identifyFile, sha256 } from "../logs/files.ts";
 import { openLog, readLog } from "../logs/log.ts";
 import { lookUp } from "../logs/paths.ts";
 
@@ -37,15 +37,14 @@ export function openReview(folder: string, log: (line: string) => void) {
   return openLog(join(folder, reviewFile), verdictSchema, { holds, log });
 }
 
-/** The reviews that were read, by path, size and time: a run's folders are named after it again and again. */
+/** The reviews that were read, the last one of each path: a run's folders are named after it again and again. */
 const known = new Map<string, { key: string; review: Review }>();
 
 /** Reads the review of a creation's folder; empty where there is none. @throws ExpectedError naming a damaged line */
 export function readReview(folder: string): Review {
   const path = join(folder, reviewFile);
-  const stats = lookUp(path);
-  if (!stats) return new Map();
-  const key = `${stats.size} ${stats.mtimeMs} ${stats.ino}`;
+  if (!lookUp(path)) return new Map();
+  const key = identifyFile(path);
   const before = known.get(path);
   if (before?.key === key) return before.review;
   const review = new Map<string, Verdict>();
