@@ -13,7 +13,7 @@ import {
   toRecord,
 } from "../src/data/example.ts";
 import { parseExamples, readExamples } from "../src/data/read-examples.ts";
-import { toLines } from "../src/data/rows.ts";
+import { toLines } from "../src/logs/lines.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { benchmarks, realFiles } from "./real-benchmarks.ts";
 

@@ -36,8 +36,9 @@ export const usualNames: Record<Field, readonly string[]> = {
 export type FoundColumns = Columns & { unused: string[] };
 
 /**
- * Finds which columns hold the parts of an example: those that are given, where the file has any of them and not
- * usual names alone, else those with a usual name; case counts where two differ in nothing else.
+ * Finds which columns hold the parts of an example. The given names count if the file has all of them, or some and
+ * a column without a usual name besides; else, and for parts that are not given, usual names are looked for: as they
+ * are written, then in any case.
  * @param names of the file's columns, or the keys of its first object
  * @param required parts without which nothing can be read
  * @throws ExpectedError where some of the given ones are there and others are not, or a required part is missing

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { decodeUtf8, sha256 } from "../logs/files.ts";
 import { parseJson } from "../logs/json.ts";
-import { hashLines, linesInside } from "../logs/lines.ts";
+import { decodeLines, hashLines, splitLines, type TextLine } from "../logs/lines.ts";
 import { mostBytes, openFollowed, readFollowed } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { renderCount } from "../messages/render-numbers.ts";
@@ -46,23 +46,6 @@ export interface RowsOptions {
   required?: readonly Field[];
   /** Is called with the file's columns, once they are known. */
   onColumns?: (columns: FoundColumns) => void;
-}
-
-interface TextLine {
-  line: string;
-  number: number;
-}
-
-/**
- * Splits a text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a string. Blank lines are
- * passed over; numbers count from 1.
- */
-export function* toLines(text: string): Generator<TextLine> {
-  for (const one of splitLines(text)) if (one.line.trim() !== "") yield one;
-}
-
-function* splitLines(text: string): Generator<TextLine> {
-  for (const [i, line] of text.split("\n").entries()) yield { line, number: i + 1 };
 }
 
 /** Creates what takes the parts of an example out of objects, by the keys of the first one. */
@@ -219,11 +202,6 @@ export function* readRows(
   const bytes = readFollowed(path, mostBytes.examples);
   see?.(bytes);
   yield* parseRows(decodeUtf8(bytes, path), path, options);
-}
-
-function* decodeLines(...[path, see, open]: Parameters<typeof linesInside>): Generator<TextLine> {
-  for (const { bytes, number } of linesInside(path, see, open))
-    yield { line: decodeUtf8(bytes, path, number), number };
 }
 
 /** SHA-256 of a file of examples, as 64 hex digits. @throws ExpectedError for a line, or JSON, that is too long */

@@ -93,14 +93,34 @@ export function* linesInside(
   }
 }
 
-/** The lines of a file of texts below a root, but for blank ones. @throws as `linesInside`, and ExpectedError where one is not UTF-8 */
-export function* textLinesInside(
+/** A line of text without its line feed. */
+export interface TextLine {
+  line: string;
+  /** From 1. */
+  number: number;
+}
+
+/** Decodes the lines of a file of texts. @throws as `linesInside`, and ExpectedError where one is not UTF-8 */
+export function* decodeLines(
   ...[path, see, open]: Parameters<typeof linesInside>
-): Generator<{ line: string; number: number }> {
-  for (const { bytes, number } of linesInside(path, see, open)) {
-    const line = decodeUtf8(bytes, path, number);
-    if (line.trim() !== "") yield { line, number };
-  }
+): Generator<TextLine> {
+  for (const { bytes, number } of linesInside(path, see, open))
+    yield { line: decodeUtf8(bytes, path, number), number };
+}
+
+/** The lines of a file of texts below a root, but for blank ones. @throws as `decodeLines` */
+export function* textLinesInside(path: string): Generator<TextLine> {
+  for (const one of decodeLines(path)) if (one.line.trim() !== "") yield one;
+}
+
+/** Splits a text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a string. */
+export function* splitLines(text: string): Generator<TextLine> {
+  for (const [i, line] of text.split("\n").entries()) yield { line, number: i + 1 };
+}
+
+/** The same, but for blank lines. */
+export function* toLines(text: string): Generator<TextLine> {
+  for (const one of splitLines(text)) if (one.line.trim() !== "") yield one;
 }
 
 /** SHA-256 of a JSONL file, as 64 hex digits. @throws as `linesInside` */
