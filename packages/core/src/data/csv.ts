@@ -2,8 +2,7 @@ import { mostBytes } from "../logs/open-inside.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { quote } from "./label-forms.ts";
 
-// RFC 4180, and what Excel writes. The library csv-parse was tried: it takes four times as long, gives rows only
-// asynchronously, and replaces bytes that are not UTF-8 instead of naming their line.
+// RFC 4180, and what Excel writes. Why not csv-parse: docs/decisions.md.
 
 /** A row of cells, and the line that it begins on, from 1. */
 export interface CsvRow {
