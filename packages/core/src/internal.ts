@@ -74,6 +74,7 @@ export * from "./runs/recording.ts";
 export * from "./runs/reply-manifests.ts";
 export * from "./runs/review.ts";
 export * from "./runs/run.ts";
+export { canReadNames } from "./runs/task-defaults.ts";
 export * from "./stage/command.ts";
 export * from "./stage/context.ts";
 export * from "./stage/entry.ts";

@@ -30,7 +30,7 @@ const foreign = flagsOf(
   "train",
   (_, { tune, encoder }) => tune === "head" && !isBuiltIn(String(encoder)),
 );
-const linear = flagsOf("train", (_, { tune, head }) => tune === "head" && head !== "mlp");
+const linear = flagsOf("train", (_, flags) => hasLinearHead(flags));
 /** Of training in steps: the linear head alone is trained to its optimum. */
 const steps = flagsOf("train", (_, { tune, head }) => tune === "full" || head === "mlp");
 const evaluate = flagsOf("evaluate");
@@ -261,6 +261,11 @@ const readByNames: readonly FlagName[] = [
   "prompt",
   "input",
 ];
+
+/** Whether what is trained is a linear head on a frozen encoder. */
+export function hasLinearHead({ tune, head }: { tune?: unknown; head?: unknown }): boolean {
+  return tune === "head" && head !== "mlp";
+}
 
 /** Whether a run of a source, with these flags, reads a flag. */
 export function isReadBy(name: FlagName, source: Source, flags: Flags): boolean {

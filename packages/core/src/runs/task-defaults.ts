@@ -3,7 +3,14 @@ import { toSplitPath } from "../data/benchmark.ts";
 import { parseShares } from "../data/shares.ts";
 import { sources } from "../data/sources.ts";
 import { bagOfWords } from "../embed/bag-of-words.ts";
-import { type FlagName, type Flags, findInitial, findUsual, isReadBy } from "../flags/flags.ts";
+import {
+  type FlagName,
+  type Flags,
+  findInitial,
+  findUsual,
+  hasLinearHead,
+  isReadBy,
+} from "../flags/flags.ts";
 import { FlagError } from "../messages/errors.ts";
 import { hasTellingNames } from "./baselines.ts";
 import type { Run } from "./run.ts";
@@ -17,7 +24,7 @@ const ownDefaults: { readonly [Name in FlagName]?: (run: Run) => Flags[Name] } =
   classWeights: ({ task }) => (task.options === "fixed" ? "balanced" : "none"),
   dev: (run) => {
     if (run.task.options !== "fixed" || hasDev(run)) return null;
-    return isLinear(run.flags) ? "folds" : "stratified";
+    return hasLinearHead(run.flags) ? "folds" : "stratified";
   },
   penalty: (run) => {
     const { task, flags } = run;
@@ -25,7 +32,7 @@ const ownDefaults: { readonly [Name in FlagName]?: (run: Run) => Flags[Name] } =
     return isChosenByPeople(run) ? "loss" : "agreement";
   },
   names: (run) => {
-    if (!canReadNames(run) || !hasTellingNames(run.task)) return "off";
+    if (!canReadNames(run.flags) || !hasTellingNames(run.task)) return "off";
     return isChosenByPeople(run) ? "choose" : "on";
   },
 };
@@ -51,10 +58,6 @@ export function resolveDefaults(run: Run): Run {
   return resolved;
 }
 
-function isLinear({ tune, head }: Flags): boolean {
-  return tune === "head" && head !== "mlp";
-}
-
 function hasDev({ task, data }: Run): boolean {
   return existsSync(toSplitPath(task, "dev", data));
 }
@@ -65,12 +68,12 @@ function isChosenByPeople(run: Run): boolean {
   return sources[run.source].isHuman || dev === "human" || (dev === null && hasDev(run));
 }
 
-/** Whether a run's head can start from the names of its labels. */
-function canReadNames({ task, flags }: Run): boolean {
-  const { encoder, features } = flags;
-  return (
-    task.options === "fixed" && features !== "pair" && encoder !== bagOfWords && isLinear(flags)
-  );
+/** Whether a head for the same labels in every example can start from their names, if these say anything. */
+export function canReadNames(
+  flags: Pick<Flags, "tune" | "head" | "features" | "encoder">,
+): boolean {
+  const { features, encoder } = flags;
+  return features !== "pair" && encoder !== bagOfWords && hasLinearHead(flags);
 }
 
 function checkTogether(run: Run): void {
@@ -83,13 +86,13 @@ function checkTogether(run: Run): void {
   const { dev, names, classWeights, shares } = flags;
   if (varies && shares !== null) throw new FlagError(`--shares: ${varies}; leave --shares out`);
   if (shares !== null) parseShares(shares, task.labels ?? []);
-  if (dev === "folds" && !isLinear(flags))
+  if (dev === "folds" && !hasLinearHead(flags))
     throw new FlagError(
       "--dev folds: expected a linear head on a frozen encoder, since nothing else is fitted six times; give --dev stratified",
     );
   if (varies && (dev === "folds" || dev === "stratified"))
     throw new FlagError(`--dev ${dev}: ${varies}; give --dev created`);
-  if ((names === "on" || names === "choose") && !canReadNames(run))
+  if ((names === "on" || names === "choose") && (varies || !canReadNames(flags)))
     throw new FlagError(
       `--names ${names}: ${varies ?? "expected a linear head on one text (--features text) that an encoder reads"}; leave --names out`,
     );

@@ -1,6 +1,6 @@
 import {
   areNamesTelling,
-  bagOfWords,
+  canReadNames,
   type Descriptions,
   describeMachine,
   type Example,
@@ -9,6 +9,7 @@ import {
   type Flags,
   flagNames,
   flagTable,
+  hasLinearHead,
   openBackend,
   parseShares,
   resolveModel,
@@ -74,9 +75,8 @@ export type TrainSetup = Awaited<ReturnType<typeof completeOptions>>;
 export async function completeOptions(examples: readonly Example[], options: TrainOptions) {
   const { seed = 1, classes = findClasses(examples), log = () => {} } = options;
   const encoder = options.encoder ?? defaults.encoder;
-  const { tune, head } = { ...defaults, ...options };
-  const isLinear = tune === "head" && head !== "mlp";
-  const dev = options.dev ?? (classes && isLinear ? "folds" : null);
+  const dev =
+    options.dev ?? (classes && hasLinearHead({ ...defaults, ...options }) ? "folds" : null);
   const split =
     dev === "folds" || dev === null
       ? divide(examples, dev ?? (classes ? "stratified" : "created"), seed)
@@ -111,13 +111,10 @@ export async function completeOptions(examples: readonly Example[], options: Tra
 
 /** Resolves the defaults that depend on the labels, as for an own task that people labelled. */
 function resolveAuto(options: TrainOptions, classes: readonly string[] | null) {
-  const { encoder, head, features, classWeights, names, penalty, tune } = {
-    ...defaults,
-    ...options,
-  };
-  const canReadNames =
-    classes && tune === "head" && head !== "mlp" && features !== "pair" && encoder !== bagOfWords;
-  const readsNames = canReadNames && areNamesTelling(classes, options.descriptions ?? null);
+  const flags = { ...defaults, ...options };
+  const { classWeights, names, penalty } = flags;
+  const readsNames =
+    classes && canReadNames(flags) && areNamesTelling(classes, options.descriptions ?? null);
   return {
     classWeights: classWeights === "auto" ? (classes ? "balanced" : "none") : classWeights,
     names: names === "auto" ? (readsNames ? "choose" : "off") : names,

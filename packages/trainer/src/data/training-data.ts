@@ -64,7 +64,7 @@ export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
   const ordered = flags.fractionBy === "random" ? random.shuffled(pool.examples) : pool.examples;
   const examples = ordered.slice(0, take(pool.examples.length));
   const target = take(pool.target);
-  const devSource = flags.dev ?? ((await hasSplit(task, "dev", data)) ? "human" : "created");
+  const devSource = await chooseDevSource(run);
   const human = devSource === "human" ? await loadSplit(task, "dev", data, deps) : null;
   const { train, dev } = human
     ? { train: examples, dev: human.examples }
@@ -86,6 +86,11 @@ export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
     creation: pool.creation,
     review: pool.review,
   };
+}
+
+/** What a run's classifier is chosen by: by default the human dev split, if the task has one. */
+export async function chooseDevSource({ task, flags, data }: Run): Promise<DevSource> {
+  return flags.dev ?? ((await hasSplit(task, "dev", data)) ? "human" : "created");
 }
 
 /** Divides examples into what is trained on and what is chosen by, drawn by a seed; of folds nothing is held out. */

@@ -6,7 +6,7 @@ import {
   type Run,
   toCreationFolder,
 } from "@seedling/core/internal";
-import { countHeldOut, readGivenExamples } from "../data/training-data.ts";
+import { chooseDevSource, countHeldOut, readGivenExamples } from "../data/training-data.ts";
 import type { TrainingPlan } from "./plan.ts";
 
 /** Examples that a classifier reads: so many, like those of a sample. */
@@ -57,7 +57,7 @@ export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindS
   const target = flags.examples ?? own?.length ?? train?.length ?? task.trainSize;
   if (!sample || target === null) return null;
   const n = Math.round((target + (flags.addHuman ?? 0)) * flags.fraction);
-  const source = flags.dev ?? ((await hasSplit(task, "dev", data)) ? "human" : "created");
+  const source = await chooseDevSource(run);
   const held = countHeldOut(n, source);
   const [from, size] = source === "human" ? [task.name, dev?.length ?? 0] : [pool, held];
   return {
