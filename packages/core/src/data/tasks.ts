@@ -2,6 +2,7 @@ import { ExpectedError, FlagError } from "../messages/errors.ts";
 import type { Columns } from "./columns.ts";
 import { type Example, renderTexts } from "./example.ts";
 import { explainForms } from "./label-forms.ts";
+import type { Descriptions } from "./label-names.ts";
 
 /** The form of a task's examples, by which prompts, candidates and heads are built. */
 export interface Form {
@@ -101,8 +102,7 @@ export interface Task extends Form {
     examplePath: string | null;
     /** A description of the task, put before our wording; null: none. */
     instruction: string | null;
-    /** What labels mean, in the user's words, by the labels that have a description; null: none has. */
-    descriptions: Readonly<Record<string, string>> | null;
+    descriptions: Descriptions;
   };
 }
 

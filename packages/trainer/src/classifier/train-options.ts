@@ -5,8 +5,8 @@ import {
   describeMachine,
   type Example,
   ExpectedError,
-  type Flag,
   type Flags,
+  findInitial,
   flagNames,
   flagTable,
   hasLinearHead,
@@ -41,10 +41,7 @@ const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train")
 
 /** The defaults, which are those of the flags. */
 export const defaults = Object.fromEntries(
-  [...ownFlags, "recompute" as const].map((name) => {
-    const { initial, type }: Flag<unknown> = flagTable[name];
-    return [name, initial === null ? null : type.parse(initial)];
-  }),
+  [...ownFlags, "recompute" as const].map((name) => [name, findInitial(name)]),
 ) as unknown as Hyperparameters;
 
 /** How a classifier is trained; whatever is left out has the default of its flag. */
