@@ -34,7 +34,10 @@ export function openTextReview(texts: readonly OwnText[], task: TextTask): OpenR
   const lines = readTestLines(written, path, task);
   const unlock = lockFolder(task.folder, "review.lock.json");
   const undoable: { id: string; before: string | null }[] = [];
-  const findLine = (id: string) => lines.find((line) => line.id === id);
+  // Of two lines of one text the first counts.
+  const indexLines = () => new Map(lines.toReversed().map(({ id, label }) => [id, label]));
+  let labelled = indexLines();
+  const getLabel = (id: string) => labelled.get(id) ?? null;
 
   function getRow(id: string): ReviewRow {
     const row = rows.get(id);
@@ -62,10 +65,11 @@ export function openTextReview(texts: readonly OwnText[], task: TextTask): OpenR
     const text = lines.map((line) => `${line.text}\n`).join("");
     writeAtomic(path, text);
     written = text;
+    labelled = indexLines();
   }
 
   const toReviewed = (row: ReviewRow): ListedRow => {
-    const label = findLine(row.id)?.label ?? null;
+    const label = getLabel(row.id);
     const { question = "", context = null } = row.content ?? {};
     const text = `${question}\n${context ?? ""}`.toLowerCase();
     return { row, text, label, state: label === null ? "open" : "accepted" };
@@ -84,7 +88,7 @@ export function openTextReview(texts: readonly OwnText[], task: TextTask): OpenR
     return { ...toSummary(row), question, context, options, ...known };
   }
 
-  const countLabelled = () => [...rows.keys()].filter((id) => findLine(id)).length;
+  const countLabelled = () => [...rows.keys()].filter((id) => labelled.has(id)).length;
   const measure = (): Progress => ({
     ...{ total: rows.size, reviewed: countLabelled(), changed: 0, deleted: 0, added: 0 },
     ...{ accuracy: null, byLabel: [], skipped: 0 },
@@ -111,7 +115,7 @@ export function openTextReview(texts: readonly OwnText[], task: TextTask): OpenR
     row: ({ id }) => toDetail(getRow(id)),
     act({ id, act }) {
       const row = getRow(id);
-      const before = findLine(id)?.label ?? null;
+      const before = getLabel(id);
       if (act.do !== "label" && act.do !== "delete")
         throw new ExpectedError("expected a label: own texts stay as they are");
       const label = act.do === "label" ? act.label : null;
