@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import { build } from "esbuild";
-import { entries, options } from "./bundle.mjs";
+import { buildPages, entries, options } from "./bundle.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const packages = ["core", "creator", "trainer", "eval", "seedling"];
@@ -35,8 +35,9 @@ async function buildPackage(name) {
     external: [],
     banner: {},
   });
+  await buildPages(dist, `packages/${name}`);
   for (const entry of readdirSync(src, { recursive: true, withFileTypes: true }))
-    if ([".css", ".js"].includes(extname(entry.name)))
+    if (extname(entry.name) === ".css")
       cpSync(join(entry.parentPath, entry.name), join(dist, basename(entry.name)));
   cpSync(join(types, "packages", name, "src"), dist, { recursive: true });
 }

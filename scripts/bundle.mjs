@@ -17,6 +17,12 @@ export const entries = {
   "probe-child": "packages/seedling/src/doctor/probe-child.ts",
 };
 
+/** Scripts of pages, by the name of their bundle. */
+const pages = {
+  page: "packages/eval/src/report/page/page.js",
+  "review-page": "packages/seedling/src/review/page/review-page.js",
+};
+
 /** Packages with files of their own or a native part; everything else goes into the bundle. */
 const external = [
   "@energetic-ai/*",
@@ -89,9 +95,17 @@ async function buildAll(sources, outdir) {
     .map((path) => [`benchmark-${basename(path, ".ts")}`, path]);
   const entryPoints = { ...entries, ...Object.fromEntries(benchmarks) };
   await build({ ...options(), entryPoints, outdir, splitting: true });
+  await buildPages(outdir);
   for (const path of sources)
-    if (/\/packages\/\w+\/src\//.test(path) && [".css", ".js"].includes(extname(path)))
-      cpSync(path, join(outdir, basename(path)));
+    if (extname(path) === ".css") cpSync(path, join(outdir, basename(path)));
+}
+
+/** Bundles scripts of pages, each whole, to stand in its page. @param folder of the pages */
+export async function buildPages(outdir, folder = "packages") {
+  const { build } = await import("esbuild");
+  const inside = Object.entries(pages).filter(([, path]) => path.startsWith(`${folder}/`));
+  const browser = { platform: "browser", target: "es2023", sourcemap: false, banner: {} };
+  await build({ ...options(), ...browser, entryPoints: Object.fromEntries(inside), outdir });
 }
 
 /** What every build shares. */

@@ -11,6 +11,8 @@ const entries = {
   "core/src/embed/encode-worker.ts": "",
   "seedling/src/doctor/probe-child.ts": "",
   "trainer/src/head/mlp-worker.ts": "",
+  "eval/src/report/page/page.js": "",
+  "seedling/src/review/page/review-page.js": "",
 };
 
 /** A workspace with the launcher and entries that do nothing but the given one. */

@@ -67,7 +67,7 @@ export function lookUp(path: string): Stats | null {
 }
 
 /**
- * The script of a thread or a child process that stands beside the module that starts it.
+ * The script of a thread, a child process or a page that stands beside the module that starts it.
  * @param name its file name without an ending
  * @param beside `import.meta.url` of that module
  */

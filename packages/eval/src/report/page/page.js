@@ -1,4 +1,4 @@
-// The page's own script, inlined as it is, without modules or a bundler. Without it the page lacks sorting, and
+// The page's own script, inlined. Without it the page lacks sorting, and
 // creation trees and disagreements, which are chosen from a list.
 
 // The page's policy lets this script alone make markup of a text: Node rendered and escaped all that it unpacks.

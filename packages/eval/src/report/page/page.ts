@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
+import { findScript } from "@seedling/core/internal";
 import { html, type Insert, Markup } from "../../render/html.ts";
 import { type Look, renderShape } from "../charts/looks.ts";
 
@@ -11,7 +12,7 @@ import { type Look, renderShape } from "../charts/looks.ts";
  * @param banner what a reader must know before anything else, such as SAMPLE
  */
 export function renderPage(title: string, banner: Insert, sections: readonly Section[]): string {
-  const script = readFileSync(new URL("./page.js", import.meta.url), "utf8");
+  const script = readFileSync(findScript("page", import.meta.url), "utf8");
   const base = createRequire(import.meta.url).resolve("simpledotcss/simple.min.css");
   const style = `/* Simple.css, MIT License, Copyright (c) 2020 Simple.css (Kev Quirk) */
 @layer base {${readFileSync(base, "utf8")}}

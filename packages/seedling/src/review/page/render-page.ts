@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { findScript } from "@seedling/core/internal";
 import { hashSource } from "@seedling/eval/internal";
 
 /**
@@ -6,8 +7,8 @@ import { hashSource } from "@seedling/eval/internal";
  * text. Its policy lets nothing in from elsewhere and lets no text become markup.
  */
 export function renderReviewPage(): { html: string; policy: string } {
-  const read = (name: string) => readFileSync(new URL(`./${name}`, import.meta.url), "utf8");
-  const [script, style] = [read("review-page.js"), read("review-page.css")];
+  const script = readFileSync(findScript("review-page", import.meta.url), "utf8");
+  const style = readFileSync(new URL("./review-page.css", import.meta.url), "utf8");
   const policy = [
     "default-src 'none'",
     `script-src ${hashSource(script)}`,
