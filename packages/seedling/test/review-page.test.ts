@@ -104,6 +104,11 @@ describe.skipIf(browserPath === null)("the page of a review, in a browser", () =
     expect(await page.locator("#accuracy").textContent()).toContain(
       "all1 of 1, 100.0 % (2.5 to 100.0)",
     );
+    // After the last one undo goes back to it.
+    await press(page, ...many(12, () => "s"));
+    await soon(() => page.locator("#question").textContent()).toContain("The sample is labelled");
+    await press(page, "u");
+    await soon(() => question.count()).toBe(1);
     await press(page, "b");
     await page.locator("#detail .question").waitFor();
     expect(wrong).toEqual([]);

@@ -14,7 +14,7 @@ async function undo() {
   if (!done) return;
   say(done.said);
   drawProgress(done.progress);
-  if (asked) return askBlind();
+  if (isBlind()) return askBlind();
   const id = done.row?.id;
   await reload(chosen);
   // The one that was undone is mostly just before.
