@@ -74,7 +74,7 @@ export const predict = command<PredictOptions>({
       .addOption(
         new Option(
           "--file <file>",
-          'a file of CSV, TSV, JSON or JSONL, - for standard input (JSONL): {"question", "context", "options"}, the last two if there are any; other keys stay',
+          'a file of CSV, TSV, JSON or JSONL, or .txt with a text a line; - for standard input (JSONL): {"question", "context", "options"}, the last two if there are any; other keys stay',
         )
           .conflicts(["text", "context", "options"])
           .argParser(readAs(textType)),

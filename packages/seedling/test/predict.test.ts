@@ -48,6 +48,7 @@ describe("predict", () => {
     ["in.csv", 'id,Text\n7,"a, ""b"""\n8,c\n', ""],
     ["in.tsv", 'id\ttitle\n7\ta, "b"\n8\tc\n', "--columns text=title"],
     ["in.json", '[{"text": "a, \\"b\\"", "id": "7"},\n{"text": "c", "id": "8"}]', ""],
+    ["in.TXT", 'a, "b"\r\nc\n', ""],
   ])("labels the rows of %s", async (name, text, flags) => {
     const folder = await withClassifier({ [name]: `\uFEFF${text}` });
     const args = ["--classifier", "training", "--file", name, ...flags.split(" ").filter(Boolean)];
@@ -61,7 +62,7 @@ describe("predict", () => {
       ['a, "b"', false],
       ["c", false],
     ]);
-    if (name !== "in.json") expect(rows.map(({ id }) => id)).toEqual(["7", "8"]);
+    if (/sv$/.test(name)) expect(rows.map(({ id }) => id)).toEqual(["7", "8"]);
   });
 
   it("names the line of a table that does not fit", async () => {

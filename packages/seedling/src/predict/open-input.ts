@@ -1,6 +1,6 @@
 import { constants, createReadStream, existsSync, openSync, readSync, statSync } from "node:fs";
 import { Socket } from "node:net";
-import { resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import {
@@ -49,7 +49,8 @@ export function openInput(
     const form = findForm(path);
     if (form === "lines" && columns)
       throw new FlagError(`--columns: expected a file of CSV, TSV or JSON, got ${file}`);
-    if (form === "lines") return { name: file, lines };
+    const isText = extname(path).toLowerCase() === ".txt";
+    if (form === "lines") return { name: file, lines: isText ? readTextLines(lines, file) : lines };
     // Rows are counted, as they are written.
     return { name: `${file}, row`, lines: readAsLines(lines, file, form, columns ?? null) };
   }
@@ -59,6 +60,19 @@ export function openInput(
     );
   const record = { question: text, context: context ?? null, ...(options && { options }) };
   return { name: "--text", lines: Readable.from([Buffer.from(JSON.stringify(record))]) };
+}
+
+/** Turns texts, one a line, into lines of JSON. Blank ones stay blank. */
+async function* readTextLines(
+  lines: AsyncIterable<Buffer | null>,
+  name: string,
+): AsyncGenerator<Buffer | null> {
+  let number = 0;
+  for await (const line of lines) {
+    number += 1;
+    const question = line && decodeUtf8(line, name, number).trim();
+    yield question ? Buffer.from(JSON.stringify({ question })) : line;
+  }
 }
 
 /** Turns a table, or a JSON array, into lines of JSON, a table's columns under our names. */
