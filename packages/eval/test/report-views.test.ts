@@ -69,6 +69,14 @@ describe.skipIf(browserPath === null)(
       expect(left).toBeLessThanOrEqual(1);
     });
 
+    test("a row of many flags to choose from is no wider than the page", async () => {
+      const { page } = await open("large", { viewport: { width: 1280, height: 900 } });
+      await page.evaluate(
+        "document.querySelector('#flips option').textContent += ' --a-flag some'.repeat(20)",
+      );
+      expect(await sidewaysOf(page)).toBe(0);
+    });
+
     test("on a phone accuracies are seen next to their rows, and answers below their questions", async () => {
       const { page } = await open("large", { viewport: { width: 390, height: 844 } });
       const { right, width } = await placeOf(page, "Accuracy");
