@@ -27,7 +27,7 @@ export function renderEvaluation(manifest: Pick<EvaluationManifest, "train" | "t
   ].join("; ");
 }
 
-/** `not better than the constant answer (one-sided p 0.312)`. */
+/** `NOT BETTER than the constant answer (one-sided p 0.312)`. */
 function renderNotBetter({ options, judged }: EvaluationManifest["test"]): string {
   const what = options === "fixed" ? "the constant answer" : "a guess";
   return `NOT BETTER than ${what} (one-sided p ${renderP(judged?.constantP ?? 1)})`;

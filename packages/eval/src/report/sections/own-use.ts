@@ -67,7 +67,7 @@ export function createUseSection(
   return {
     ...section,
     content: [
-      html`<p>In this repository, one text:</p><pre><code>${command}</code></pre>
+      html`<p>One text:</p><pre><code>${command}</code></pre>
 <p>A file of texts, one JSON line each:</p><pre><code>${file}</code></pre>
 <p>From code:</p><pre><code>${code.join("\n")}</code></pre>
 <p class="note">The classifier is a folder: <code>${folder}</code>. It reads texts on this machine, and asks no server.</p>\n`,
