@@ -1,16 +1,16 @@
 import { join, resolve } from "node:path";
 import {
-  addRoot,
   type CommandContext,
   choice,
   command,
   FlagError,
   followLinksOption,
-  isFolder,
   lookUp,
+  openResults,
   readAs,
   renderCount,
   repository,
+  resultsOption,
   whole,
 } from "@seedling/core/internal";
 import { findCreation } from "@seedling/creator/internal";
@@ -49,7 +49,7 @@ export const review = command<ReviewOptions>({
         readAs(choice("test")),
       )
       .option("--task <dir>", "the folder of that task (default: where the texts are, or here)")
-      .option("--results <dir>", "the results folder (default: results)")
+      .option(...resultsOption)
       .option(...followLinksOption)
       .option("--sample <n>", "examples of the blind sample", readAs(whole(1, 1_000_000)), 50)
       .option("--seed <s>", "draws the blind sample", readAs(whole(0)), 1)
@@ -91,14 +91,13 @@ async function openTexts(
 
 function openCreation(
   run: string,
-  { results: given, followLinks = false, sample, seed }: ReviewOptions,
+  options: ReviewOptions,
   { folder, log }: CommandContext,
 ): OpenReview {
-  const results = given ? resolve(folder, given) : join(repository, "results");
-  if (given && !isFolder(results)) throw new FlagError(`--results: no folder ${results}`);
-  addRoot(results, { followLinks });
+  const results = openResults(options, folder);
   const bases = [folder, repository, join(results, "creations"), results];
   const creation = findCreation(run, bases);
   log(creation);
+  const { sample, seed } = options;
   return openCreationReview(creation, { sample, seed, now: () => new Date().toISOString(), log });
 }

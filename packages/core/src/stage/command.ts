@@ -1,7 +1,9 @@
+import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { parseArguments } from "../flags/command-line.ts";
 import type { FlagType } from "../flags/flag.ts";
-import type { Env } from "../logs/paths.ts";
+import { type Env, isFolder, repository } from "../logs/paths.ts";
+import { addRoot } from "../logs/roots.ts";
 import { FlagError } from "../messages/errors.ts";
 import { type CommandContext, InterruptError, runWork, type Surroundings } from "./context.ts";
 
@@ -77,6 +79,24 @@ export const followLinksOption = [
   "--follow-links",
   "also read and write what links in that folder lead to",
 ] as const;
+
+/** The flag of small commands that names the results folder. */
+export const resultsOption = ["--results <dir>", "the results folder (default: results)"] as const;
+
+/**
+ * Finds the results folder of a small command: the given one, else the checkout's.
+ * @param folder where the command was called
+ * @throws FlagError if the given one is not there
+ */
+export function openResults(
+  { results: given, followLinks = false }: { results?: string; followLinks?: boolean },
+  folder: string,
+): string {
+  const results = given ? resolve(folder, given) : join(repository, "results");
+  if (given && !isFolder(results)) throw new FlagError(`--results: no folder ${results}`);
+  addRoot(results, { followLinks });
+  return results;
+}
 
 /** Seconds that a command waits for a reply of the network. */
 const longestWait = 600;
