@@ -129,10 +129,10 @@ export const createFlags = {
     "answer each created question so often without its label, and store the agreement (default: not)",
   ),
   relabel: orAlone(
-    create.byTask(
-      wholeOr(1, 1000, "auto", "off"),
+    create.flag(
+      wholeOr(1, 1000, "off"),
       "off",
-      "make the most frequent of n blind answers of the model (as --verify) the label, before anything is kept; alone: one answer (auto: off)",
+      "make the most frequent of n blind answers of the model (as --verify) the label, before anything is kept; alone: one answer",
     ),
     "1",
   ),

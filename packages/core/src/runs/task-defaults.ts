@@ -20,7 +20,6 @@ import type { Run } from "./run.ts";
  * function reads the flags before it resolved. Benchmarks have what every version did.
  */
 const ownDefaults: { readonly [Name in FlagName]?: (run: Run) => Flags[Name] } = {
-  relabel: () => "off",
   classWeights: ({ task }) => (task.options === "fixed" ? "balanced" : "none"),
   dev: (run) => {
     if (run.task.options !== "fixed" || hasDev(run)) return null;
