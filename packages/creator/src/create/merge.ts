@@ -1,5 +1,5 @@
 import { toAnswer } from "@seedling/core/internal";
-import { findMissedStep, judgeCandidate } from "../filters/checks.ts";
+import { findMissedStep, isLabelChecked, judgeCandidate } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
 import {
   countRejection,
@@ -64,8 +64,7 @@ export function createMerge(
   const drop = (rejection: Rejection, provenance: Provenance) => {
     const { reason, similarity } = rejection;
     const missed = isWholeReply(rejection) ? "candidates" : findMissedStep(reason);
-    const isChecked = reason === "too little agreement" || reason === "over quota";
-    count(missed, isChecked ? similarity : undefined);
+    count(missed, isLabelChecked(reason) ? similarity : undefined);
     countRejection(state.rejections, rejection);
     state.lastRejection = rejection;
     deps.reject(rejection, provenance);

@@ -10,6 +10,7 @@ import {
 } from "@seedling/core/internal";
 import { z } from "zod";
 import { addReply, createTokenCount } from "../create/creation.ts";
+import { isLabelChecked } from "../filters/checks.ts";
 import { completionSchema } from "../llm/chat.ts";
 import { averageUsage, type MeasuredReplies, type Workload } from "../llm/estimate.ts";
 
@@ -65,7 +66,7 @@ function readProcessed(folder: string) {
       keys.add(key);
       replies = Math.max(replies, request + 1);
       if (reason === undefined) kept += 1;
-      if (reason === undefined || reason === "too little agreement") checked += 1;
+      if (reason === undefined || isLabelChecked(reason)) checked += 1;
     }
   return { keys, replies, kept, checked };
 }
