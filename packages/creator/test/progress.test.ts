@@ -58,6 +58,18 @@ describe("the lines", () => {
     expect(text.join()).not.toMatch(/NaN|Infinity|undefined|null/);
   });
 
+  it("say no time while what waits may fill a label or go over its quota", () => {
+    const throughput = { elapsed: 8, came: 8, live: 8, perSecond: 0.5, seconds: 2 };
+    const left = (target: number, block?: number) =>
+      renderProgress(
+        toView({ throughput, workload: toWorkload({ target, ...(block && { block }) }) }),
+        300,
+      )[0];
+    expect(left(20)).toContain("; about 0 s left;");
+    expect(left(20, 8)).not.toContain("left");
+    expect(left(50, 8)).toContain("; about 4 s left;");
+  });
+
   it("say no time before a live reply", () => {
     const throughput = { elapsed: 1, came: 4, live: 0, perSecond: null, seconds: null };
     const [first] = renderProgress(toView({ throughput }), 300);

@@ -177,13 +177,17 @@ function estimateLatency({ completionTokens }: Usage): number {
  * that takes longer, all requests spread over what may be in flight.
  */
 function estimateSeconds(workload: Workload, requests: number, each: number): number {
-  const { concurrency, chains, block, checking, perRequest } = workload;
-  const atOnce = Math.min(concurrency, chains ?? concurrency, block ?? concurrency);
+  const { concurrency, checking, perRequest } = workload;
   const answer = checking ? estimateLatency(expectUsage(checking)) : 0;
   const asked = perRequest * (checking?.times ?? 0);
   const round = each + Math.ceil(asked / concurrency) * answer;
   const work = requests * (each + asked * answer);
-  return Math.max(Math.ceil(requests / atOnce) * round, work / concurrency);
+  return Math.max(Math.ceil(requests / countAtOnce(workload)) * round, work / concurrency);
+}
+
+/** Counts the requests that may be in flight at once. */
+export function countAtOnce({ concurrency, chains, block }: Workload): number {
+  return Math.min(concurrency, chains ?? concurrency, block ?? concurrency);
 }
 
 /** Counts the pairs of vectors that are compared from now on: their number grows with the square of the target. */

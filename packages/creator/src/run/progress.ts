@@ -11,7 +11,13 @@ import {
   truncateToWidth,
 } from "@seedling/core/internal";
 import { type CreationState, countTokens } from "../create/creation.ts";
-import { averageUsage, type CostEstimate, enoughReplies, estimate } from "../llm/estimate.ts";
+import {
+  averageUsage,
+  type CostEstimate,
+  countAtOnce,
+  enoughReplies,
+  estimate,
+} from "../llm/estimate.ts";
 import { renderCounts } from "../reply/candidate.ts";
 import type { PlannedCreation } from "./plan.ts";
 import { computeUsd, renderLabels } from "./summary.ts";
@@ -29,7 +35,7 @@ export interface ProgressView {
 
 /**
  * Estimates what a live creation asks from now on, from its plan and what was measured so far.
- * @returns null before there is anything to go by, and for a replay, which asks nothing
+ * @returns null before there is anything to go by, where only what waits can tell, and for a replay, which asks nothing
  */
 export function estimateRest(view: ProgressView): CostEstimate | null {
   const { creation, state, throughput, allowed } = view;
@@ -38,27 +44,26 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
   if (creation.completions.kind !== "live" || completions < enoughReplies || kept === 0)
     return null;
   const came = Math.max(throughput.came, completions);
-  const { concurrency, chains } = workload;
-  const atOnce = Math.min(allowed, chains ?? concurrency);
+  const within = { ...workload, concurrency: allowed };
+  const atOnce = countAtOnce(within);
   // Of what was counted before, until replies have come that were not among it.
   const { known } = creation;
   const journaled = throughput.came - throughput.live;
   const ahead = known && throughput.live <= atOnce ? known.replies + known.waiting - journaled : 0;
-  return estimate(
-    { ...workload, concurrency: allowed },
-    {
-      replies: completions,
-      waiting: came - completions + Math.max(0, ahead),
-      answered: 0,
-      kept,
-      checked,
-      usage: averageUsage(state.tokens, came),
-      checkUsage: averageUsage(state.checking, state.checking.replies),
-      seconds: throughput.seconds,
-      // A tree begins with one request: before two rounds replies a second say little.
-      perSecond: throughput.live >= 2 * atOnce ? throughput.perSecond : null,
-    },
-  );
+  const rest = estimate(within, {
+    replies: completions,
+    waiting: came - completions + Math.max(0, ahead),
+    answered: 0,
+    kept,
+    checked,
+    usage: averageUsage(state.tokens, came),
+    checkUsage: averageUsage(state.checking, state.checking.replies),
+    seconds: throughput.seconds,
+    // A tree begins with one request: before two rounds replies a second say little.
+    perSecond: throughput.live >= 2 * atOnce ? throughput.perSecond : null,
+  });
+  // Of a balanced creation, what waits may go over quota.
+  return workload.block !== undefined && rest.requests === 0 ? null : rest;
 }
 
 /** What a line of a run that is not live begins with. */
