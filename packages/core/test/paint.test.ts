@@ -26,7 +26,7 @@ it.each([
   ["boolq: 54.7 %; NOT BETTER than the constant answer", yellow],
   ["Numbers", bold],
   ["Table 3. In-domain accuracy", bold],
-  ["  waiting for the first reply of m at h, 10 s", dim],
+  ["  waiting for a reply of m at h, 10 s", dim],
   ["  44 of 44 kept from 12 replies", null],
   ["Numbers are nice", null],
 ])("%j is painted with %s", (line, code) => {

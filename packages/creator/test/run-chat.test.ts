@@ -74,7 +74,7 @@ describe("a run's chat", () => {
     await vi.advanceTimersByTimeAsync(9999);
     expect(logged).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(logged).toEqual(["  waiting for the first reply of test-model at 127.0.0.1:8080, 10 s"]);
+    expect(logged).toEqual(["  waiting for a reply of test-model at 127.0.0.1:8080, 10 s"]);
   });
 
   it("answers from its own journal, then from its neighbours', then asks; a damaged neighbour is left out", async () => {

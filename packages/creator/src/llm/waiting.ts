@@ -18,7 +18,7 @@ export function createWaiting(who: string, log: (line: string) => void) {
   const arm = (ms: number) => {
     timer = setTimeout(() => {
       const seconds = renderSeconds((Date.now() - since) / 1000);
-      log(`  waiting for the ${came ? "next" : "first"} reply of ${who}, ${seconds}`);
+      log(`  waiting for a reply of ${who}, ${seconds}`);
       arm(silence.later);
     }, ms).unref();
   };
