@@ -123,9 +123,8 @@ async function carryOut(
     const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
     ctx.log(`  ${toMessage(failure)}${then}`);
   }
-  if (stopped === "preview") ctx.log(renderPreview(creation.kept));
   ctx.log(renderEnd(state, target, computeUsd(state, prices)));
-  if (stopped === "preview") return;
+  if (stopped === "preview") return ctx.log(renderPreview(creation.kept));
   ctx.log(renderFunnel(state, prices, shape.options));
   const offer = renderRelabelOffer(plan.check && { ...state, agreement: computeAgreement(state) });
   if (offer) ctx.log(`  ${offer}`);
