@@ -47,19 +47,23 @@ export function checkLabelCheck({ source, flags, task, completions }: Run): void
     );
 }
 
-/** The agreement with created labels below which relabelling is offered. */
+/** The agreement with created labels below which advice is given. */
 export const lowAgreement = 0.8;
 
 /**
- * Says where no answer agrees (a model that answers at random agrees with some, so none could be read), and offers `--relabel` where answers
- * that decide no label agree too little with the created ones; null: nothing to say.
+ * Advises where answers agree with too few of the created labels: `--relabel` where they decide no label, else a look at
+ * both. An agreement of 0 is a fault of another kind: a model that only guesses agrees with some.
+ * @returns null: nothing is known, or enough agree
  */
-export function renderRelabelOffer(
+export function renderAgreementAdvice(
   check: { agreement: number | null; relabelled?: number | null | undefined } | null,
 ): string | null {
   const { agreement = null, relabelled = null } = check ?? {};
+  if (agreement === null || agreement >= lowAgreement) return null;
   if (agreement === 0)
     return "no blind answer agrees with a created label, or none could be read: see them by --preview, or name another --verify-model";
-  if (agreement === null || relabelled !== null || agreement >= lowAgreement) return null;
-  return `only ${renderPercent(agreement)} of the answers agree with the created labels: --relabel takes the answers as labels`;
+  const only = `only ${renderPercent(agreement)} of the answers agree with the created labels`;
+  return relabelled === null
+    ? `${only}: --relabel takes the answers as labels`
+    : `${only}, which they replaced: compare both by the review command`;
 }

@@ -9,7 +9,7 @@ import {
   listFolders,
   lockFolder,
   type Run,
-  renderRelabelOffer,
+  renderAgreementAdvice,
   toExamplesJsonl,
   toMessage,
   toRunName,
@@ -126,8 +126,9 @@ async function carryOut(
   ctx.log(renderEnd(state, target, computeUsd(state, prices)));
   if (stopped === "preview") return ctx.log(renderPreview(creation.kept));
   ctx.log(renderFunnel(state, prices, shape.options));
-  const offer = renderRelabelOffer(plan.check && { ...state, agreement: computeAgreement(state) });
-  if (offer) ctx.log(`  ${offer}`);
+  const agreement = computeAgreement(state);
+  const advice = renderAgreementAdvice(plan.check && { ...state, agreement });
+  if (advice) ctx.log(`  ${advice}`);
   if (state.gaveUp && !run.flags.allowShort)
     throw new ExpectedError(
       `${renderGivenUp(plan, state)}; a larger --patience waits for more${state.funnel.kept > 0 ? ", --allow-short goes on with these" : ""}`,

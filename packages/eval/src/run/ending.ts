@@ -6,8 +6,8 @@ import {
   howToAsk,
   isCreated,
   type Run,
+  renderAgreementAdvice,
   renderPercent,
-  renderRelabelOffer,
   renderUsd,
   sources,
   toCreationFolder,
@@ -100,8 +100,8 @@ export function listNext(
       ? [`These were the bundled sample's rows and replies. For a model's own: ${howToAsk}.`]
       : []),
     ...creations.flatMap(({ path, manifest }) => {
-      const offer = renderRelabelOffer(manifest.labelCheck);
-      return offer ? [`${path}: ${offer}`] : [];
+      const advice = renderAgreementAdvice(manifest.labelCheck);
+      return advice ? [`${path}: ${advice}`] : [];
     }),
     ...(untested
       ? [
