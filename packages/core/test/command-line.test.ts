@@ -60,6 +60,12 @@ describe("the help", () => {
     expect(short.split("\n").length).toBeLessThan(45);
   });
 
+  it("says what a flag is by default once", () => {
+    expect(help.replace(/\s+/g, " ")).toContain(
+      "before anything is kept; alone: one answer (default: off) --answers",
+    );
+  });
+
   it.each([help, renderHelp(["-h"], {})])("keeps to 110 columns", (text) => {
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
   });

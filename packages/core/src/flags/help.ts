@@ -49,7 +49,14 @@ export function renderHelp(args: readonly string[], env: Env): string {
   const call = renderCall(env);
   const all = args[args.indexOf("--help") + 1] === "all";
   const command = createCommand(all ? flagNames : mainFlags, all);
-  const help = command.name(call).usage("[flags]").configureHelp({ helpWidth: 110 });
+  const help = command
+    .name(call)
+    .usage("[flags]")
+    .configureHelp({
+      helpWidth: 110,
+      // Without commander's own words for a value that may be left out: the flag's help has them.
+      optionDescription: ({ description }) => description,
+    });
   if (all) return help.helpInformation();
   const examples = lines.map(
     (line) => `  ${call} ${line.replace(/ {2,}/, `\n${" ".repeat(6)}`)}\n`,
