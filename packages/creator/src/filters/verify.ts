@@ -28,7 +28,10 @@ export interface Agreement {
 }
 
 /** How a label check asks: for an option's text, or for the probabilities of letters. */
-export type AnswerForm = "text" | "letters";
+export type AnswerForm = keyof typeof buildCheckRequest;
+
+/** Builds a label check's request of each form. */
+export const buildCheckRequest = { text: buildAnswerRequest, letters: buildLetterRequest };
 
 /** Orders of lettered options whose probabilities are averaged. */
 export const letterOrders = 2;
@@ -49,10 +52,9 @@ export function createVerify({
   times: number;
   answers?: AnswerForm;
 }) {
-  const build = answers === "letters" ? buildLetterRequest : buildAnswerRequest;
   return async (example: Example): Promise<Agreement> => {
     const asks = Array.from({ length: times }, async (_, ask) =>
-      chat(build({ ...options, example, ask })),
+      chat(buildCheckRequest[answers]({ ...options, example, ask })),
     );
     const replies = (await Promise.allSettled(asks)).map((end) => {
       if (end.status === "rejected") throw end.reason;

@@ -9,13 +9,14 @@ import {
 } from "@seedling/core/internal";
 import { buildRequest } from "../create/chain.ts";
 import { countBlock } from "../create/quotas.ts";
+import { buildCheckRequest } from "../filters/verify.ts";
 import {
   type CreatorPlan,
   estimate,
   type MeasuredReplies,
   type Workload,
 } from "../llm/estimate.ts";
-import { buildAnswerRequest, buildLetterRequest, renderShown } from "../prompt/prompt.ts";
+import { renderShown } from "../prompt/prompt.ts";
 import { settings } from "../settings/settings.ts";
 import { measureKnown } from "./known-replies.ts";
 import { loadMade, type PreparedCreation, prepareCreation } from "./prepare-creation.ts";
@@ -73,11 +74,7 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
       prices: prices.creating,
     },
     checking: check && {
-      request: (check.answers === "letters" ? buildLetterRequest : buildAnswerRequest)({
-        ...check,
-        example,
-        ask: 0,
-      }),
+      request: buildCheckRequest[check.answers]({ ...check, example, ask: 0 }),
       parameters: check.parameters,
       reply: JSON.stringify({ answer: toAnswer(example) }),
       prices: prices.checking,
