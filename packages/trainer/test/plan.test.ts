@@ -15,6 +15,7 @@ import { describe, expect, it } from "vitest";
 import { plan, server } from "../../core/test/planning.ts";
 import { findGrid, planOffline, planTraining } from "../src/run/plan.ts";
 import { renderUntrained, trainRun } from "../src/run/train-run.ts";
+import { makeExamples, writeCreation } from "./creations.ts";
 import { toyClaims, toyTask, trainingManifest } from "./toy-student.ts";
 
 function toRuns(line: string): Promise<Run[]> {
@@ -86,7 +87,8 @@ describe("the plan of a training", () => {
   };
   const context: Context = { ...deps, env: {}, panel: null, onInterrupt: () => () => {} };
   const planOne = async (line: string, data = folder()) => {
-    const flags = `--data creak --data-dir ${data} --results ${tempFolder()} --examples 12 ${line}`;
+    const task = line.includes("--data ") ? "" : "--data creak";
+    const flags = `${task} --data-dir ${data} --results ${tempFolder()} --examples 12 ${line}`;
     const [run] = await plan(flags, { env: server });
     return run as Run;
   };
@@ -123,6 +125,24 @@ describe("the plan of a training", () => {
     expect(await planTraining(run, [run], deps)).toMatchObject(waits);
     await trainRun(run, [run], context);
   });
+
+  it.each([
+    ["", /of "True": give examples of the others, or create with --balance, or --names on, /],
+    ["--balance --head mlp", /of "True": give examples of the others$/],
+  ])(
+    "of created examples with one label cannot start, and says what helps: %s",
+    async (line, help) => {
+      const examples = makeExamples("created", 12).map((one) => ({ ...one, label: 0 }));
+      const data = tempFolder({
+        "task.json": '{"options": ["True", "False"]}',
+        "example.json": toExamplesJsonl(examples.slice(0, 1)),
+      });
+      const run = await planOne(`--data ${data} --setting tree --model m --names off ${line}`);
+      writeCreation(run, 12, 12, { examples });
+      const planned = await planTraining(run, [run], deps);
+      expect(planned.state === "cannot start" && planned.error.message).toMatch(help);
+    },
+  );
 
   it("waits for a download when it may not download", async () => {
     const run = await planOne("--setting human", tempFolder());

@@ -78,14 +78,21 @@ export async function planTraining(
 }
 
 /** @throws ExpectedError where an own task's classifier could learn one answer only */
-function checkLabels({ task, flags }: Run, train: readonly Example[]): void {
+function checkLabels({ task, source, flags }: Run, train: readonly Example[]): void {
   const [first] = train;
   if (!task.own || !task.labels || !first || flags.names !== "off") return;
   const label = toAnswer(first);
-  if (train.every((example) => toAnswer(example) === label))
-    throw new ExpectedError(
-      `expected training examples of two labels at least, got ${renderCount(train.length, "example")} of ${JSON.stringify(label)}: give examples of the others${flags.tune === "head" && flags.head !== "mlp" ? ", or --names on, with which the labels' names speak for them" : ""}`,
-    );
+  if (train.some((example) => toAnswer(example) !== label)) return;
+  const help = [
+    "give examples of the others",
+    ...(isCreated(source) && !flags.balance ? ["create with --balance"] : []),
+    ...(flags.tune === "head" && flags.head !== "mlp"
+      ? ["--names on, with which the labels' names speak for them"]
+      : []),
+  ];
+  throw new ExpectedError(
+    `expected training examples of two labels at least, got ${renderCount(train.length, "example")} of ${JSON.stringify(label)}: ${help.join(", or ")}`,
+  );
 }
 
 /** Reads the user's own test sets, so that a wrong label in one is known before anything is encoded. */
