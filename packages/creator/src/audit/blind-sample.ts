@@ -3,7 +3,7 @@ import { createRandom, ExpectedError, readLog } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** A person's answers to examples: the option's index; null: cannot tell. By the examples' lines, from 0. */
-export type AuditAnswers = ReadonlyMap<number, number | null>;
+type AuditAnswers = ReadonlyMap<number, number | null>;
 
 /**
  * Draws the order in which a person labels a creation's examples without a look at their labels: any beginning of it

@@ -188,7 +188,7 @@ export function planExamples(
       ? {
           times: byLetters ? letterOrders : verify.times,
           relabel: verify.relabel ?? false,
-          answers: byLetters ? ("letters" as const) : ("text" as const),
+          answers: verify.answers ?? "text",
           minAgreement: verify.minAgreement ?? null,
           parameters: {
             ...parameters,
