@@ -35,6 +35,11 @@ describe("offsets", () => {
   ] as const)("%j, weights %s", (shares, classWeights, offsets) => {
     expect(computeOffsets(shares, { classes, train, dev, classWeights })).toEqual(offsets);
   });
+
+  test("of folds, which hold no dev out, are those of train", () => {
+    const held = { classes, train, dev: [], classWeights: "balanced" } as const;
+    expect(computeOffsets("dev", held)).toEqual(computeOffsets("train", held));
+  });
 });
 
 const odds = (probabilities: Record<string, number>) =>

@@ -11,7 +11,7 @@ interface Trained {
 /**
  * Computes what moves a classifier's log-odds from the label shares that it was trained for, equal ones where classes
  * were balanced, to others: log(wanted / trained) for each class, their mean 0. Shares are smoothed, (n + 1) / (N + K):
- * none is 0.
+ * none is 0. Where folds choose, no dev example is held out: those of train are judged, and theirs are dev's shares.
  */
 export function computeOffsets(shares: Shares, { classes, train, dev, classWeights }: Trained) {
   const ofTrain = smooth(countClasses(train, classes));
@@ -19,7 +19,7 @@ export function computeOffsets(shares: Shares, { classes, train, dev, classWeigh
     shares === "train"
       ? ofTrain
       : shares === "dev"
-        ? smooth(countClasses(dev, classes))
+        ? smooth(countClasses(dev.length > 0 ? dev : train, classes))
         : smooth(shares.map((share) => share * train.length));
   const trained = classWeights === "balanced" ? classes.map(() => 1 / classes.length) : ofTrain;
   const offsets = wanted.map((share, index) => Math.log(share / (trained[index] ?? 1)));
