@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import type { Example } from "@seedling/core/internal";
+import { type Example, mean } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { adviseShares, computeOffsets, measureImbalance } from "../src/data/shares.ts";
-import { loadClassifier, trainClassifier } from "../src/index.ts";
+import { loadClassifier, type Prediction, trainClassifier } from "../src/index.ts";
+import { toyCheckpoint, toyClaims } from "./toy-student.ts";
 
 const classes = ["card", "fee", "lost"];
 const of = (...counts: number[]): Example[] =>
@@ -67,6 +68,27 @@ test.each([["linear"], ["mlp"]] as const)(
     expect((await loaded.predict("what is it")).probabilities).toEqual(after);
   },
 );
+
+test("a fully tuned classifier's are moved too, and what it is on dev is found again", async () => {
+  const [train, dev] = [toyClaims(12, 1), toyClaims(6, 2)];
+  const encoder = toyCheckpoint("tiny-bert");
+  const options = { encoder, tune: "full", dev, seed: 1, epochs: 1 } as const;
+  const plain = await trainClassifier(train, options);
+  const moved = await trainClassifier(train, { ...options, shares: "True=1,False=0" });
+  const [before, after] = await Promise.all([plain, moved].map((one) => one.predict(dev)));
+  const toOdds = ({ probabilities: { True = 0, False = 0 } }: Prediction) => Math.log(True / False);
+  // Of 12: 13 and 1 of 14, where each had 1/2.
+  for (const [i, one] of after?.entries() ?? [])
+    expect(toOdds(one) - toOdds(before?.[i] as Prediction)).toBeCloseTo(Math.log(13), 4);
+  const losses = after?.map(({ probabilities }, i) => {
+    return -Math.log(probabilities[dev[i]?.label === 0 ? "True" : "False"] ?? 0);
+  });
+  expect(moved.training.loss).toBeCloseTo(mean(losses ?? []), 5);
+  expect(moved.training).toMatchObject({ accuracy: 0.5, collapsed: true });
+  const folder = join(tempFolder(), "classifier");
+  await moved.save(folder);
+  expect(await (await loadClassifier(folder)).predict(dev)).toEqual(after);
+});
 
 test("options that vary have no shares", async () => {
   const varying = of(3, 3, 3).map((one, i) => ({ ...one, options: [`${i}`, "b", "c"] }));

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBackend, type Run, toCreationFolder, toJsonl } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
+import { trainClassifier } from "../src/classifier/train-classifier.ts";
 import type { TrainingExample } from "../src/data/examples.ts";
 import { computeLoss, softmax } from "../src/data/metrics.ts";
 import { soften } from "../src/data/soft-targets.ts";
@@ -10,6 +11,7 @@ import { createOps } from "../src/encoder/ops.ts";
 import { fitMlp } from "../src/head/fit-mlp.ts";
 import { scoreItems } from "../src/head/head.ts";
 import { deps, makeData, makeExamples, planOne, writeCreation } from "./creations.ts";
+import { toyCheckpoint, toyClaims } from "./toy-student.ts";
 
 const line = "--setting tree --examples 6 --labels soft --relabel 3";
 
@@ -71,6 +73,27 @@ describe("the loss of probabilities", () => {
     const [scores = []] = await scoreItems(createOps(backend), head, [item]);
     expect(softmax(scores)[0]).toBeCloseTo(0.75, 1);
   });
+});
+
+it("full tuning reads probabilities, not the label, where an example has them", async () => {
+  const [claims, dev] = [toyClaims(8, 1), toyClaims(4, 2)];
+  const encoder = toyCheckpoint("tiny-bert");
+  const classes = ["True", "False"];
+  const predictAfter = async (train: readonly TrainingExample[]) => {
+    const options = {
+      encoder,
+      tune: "full",
+      classWeights: "none",
+      dev,
+      classes,
+      epochs: 1,
+    } as const;
+    return (await trainClassifier(train, options)).predict(dev);
+  };
+  const swapped = await predictAfter(claims.map((one) => ({ ...one, label: 1 - one.label })));
+  const soft = claims.map((one) => ({ ...one, target: [one.label, 1 - one.label] }));
+  expect(await predictAfter(soft)).toEqual(swapped);
+  expect(await predictAfter(claims)).not.toEqual(swapped);
 });
 
 describe("--labels soft", () => {
