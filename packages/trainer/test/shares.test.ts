@@ -61,6 +61,9 @@ test.each([["linear"], ["mlp"]] as const)(
     );
     // Of 16: 15.4 and 1.8 of 19.
     const wanted = Math.log(15.4 / 1.8);
+    const found = await moved.predict(train);
+    const right = found.filter(({ label }, i) => label === classes[train[i]?.label ?? 0]).length;
+    expect(moved.training.accuracy).toBe(right / train.length);
     expect(odds(after ?? {}) - odds(before ?? {})).toBeCloseTo(wanted, 4);
     const folder = join(tempFolder(), "classifier");
     await moved.save(folder);

@@ -13,9 +13,7 @@ import {
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { addAnswers, balanceClasses } from "../data/examples.ts";
 import { dealByLabel, foldCount } from "../data/folds.ts";
-import { judgeTrial } from "../data/metrics.ts";
 import { computeOffsets } from "../data/shares.ts";
-import type { TrialResult } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
   chooseFeatures,
@@ -88,9 +86,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     const fitted =
       setup.head === "mlp" ? await fitMlpHead(data, setup) : await fitOwnLinear(data, setup, names);
     const { head } = fitted;
-    const point = setup.shares
-      ? await moveShares(fitted.point, head, setup, data.dev)
-      : fitted.point;
+    moveShares(head, setup);
     const facts: HeadFacts = {
       tune: "head",
       encoder,
@@ -112,7 +108,13 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     };
     return {
       ...createHeadClassifier(facts, head, embed, backend),
-      training: summarizeTraining(point, train.cut, dev.cut, toJsonl(fitted.log), fitted.fit),
+      training: summarizeTraining(
+        fitted.point,
+        train.cut,
+        dev.cut,
+        toJsonl(fitted.log),
+        fitted.fit,
+      ),
     };
   } catch (error) {
     await embed.dispose();
@@ -120,25 +122,12 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
   }
 }
 
-/**
- * Moves a head's log-odds to other label shares, in the bias of its outputs.
- * @returns the trial with the dev accuracy and loss of the head as it is then
- */
-async function moveShares<Point extends TrialResult>(
-  point: Point,
-  head: Head,
-  setup: TrainSetup,
-  dev: FitData["dev"],
-): Promise<Point> {
-  const { shares, classes } = setup;
+/** Moves a head's log-odds to other label shares, in the bias of its outputs. */
+function moveShares(head: Head, { shares, classes, ...trained }: TrainSetup): void {
   const { bias } = head.output;
-  if (!shares || !classes || !bias) return point;
-  for (const [index, offset] of computeOffsets(shares, { ...setup, classes }).entries())
+  if (!shares || !classes || !bias) return;
+  for (const [index, offset] of computeOffsets(shares, { ...trained, classes }).entries())
     bias[index] = (bias[index] ?? 0) + offset;
-  // What was found on folds is of other fits.
-  if (dev.length === 0) return point;
-  const scores = await scoreItems(createOps(setup.backend), head, dev);
-  return { ...point, ...judgeTrial(point.trainLoss ?? Number.NaN, dev, scores) };
 }
 
 async function fitMlpHead(data: FitData, setup: TrainSetup) {

@@ -14,11 +14,10 @@ import {
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { listFileStats } from "../checkpoint/encoder-hash.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
-import { addAnswers, balanceClasses, type LabelledItem } from "../data/examples.ts";
+import { addAnswers, balanceClasses } from "../data/examples.ts";
 import { judgeTrial } from "../data/metrics.ts";
 import { computeOffsets } from "../data/shares.ts";
 import { hashExamples } from "../data/training-data.ts";
-import type { TrialResult } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import { loadConfigAndTokenizer } from "../encoder/parameters.ts";
 import { computeTruncation, renderTruncation } from "../features/truncation.ts";
@@ -28,7 +27,6 @@ import { tokenizeExamples } from "../tune/token-items.ts";
 import { tune } from "../tune/tune.ts";
 import { openTuningFolder } from "../tune/tuning-state.ts";
 import { createInitialParameters, createVocabulary } from "../tune/vocabulary.ts";
-import type { Classifier } from "./classifier.ts";
 import type { TunedFacts } from "./facts.ts";
 import { trainHead } from "./head-classifier.ts";
 import {
@@ -56,7 +54,25 @@ export async function trainClassifier(
   options: TrainOptions = {},
 ): Promise<TrainedClassifier> {
   const setup = await completeOptions(examples, options);
-  return setup.tune === "full" ? trainTuned(setup) : trainHead(setup);
+  const trained = await (setup.tune === "full" ? trainTuned(setup) : trainHead(setup));
+  // What was found on folds is of other fits.
+  return setup.shares && setup.dev.length > 0 ? judgeMoved(trained, setup) : trained;
+}
+
+/** A classifier whose log-odds were moved, with the dev accuracy and loss that it has since. */
+async function judgeMoved(
+  { training, ...classifier }: TrainedClassifier,
+  { dev, classes }: Pick<TrainSetup, "dev" | "classes">,
+): Promise<TrainedClassifier> {
+  const scores = (await classifier.predict(dev)).map(({ probabilities }) =>
+    (classes ?? []).map((name) => Math.log(probabilities[name] ?? Number.NaN)),
+  );
+  const found = judgeTrial(0, addAnswers(dev, dev, classes), scores);
+  const { devAccuracy, devLoss, collapsed } = found;
+  return {
+    ...classifier,
+    training: { ...training, accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed },
+  };
 }
 
 /** Fine-tunes a whole encoder with its head. */
@@ -160,23 +176,6 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
     return initial.toWhole(name, await tuned.read(`values/${name}`), saved.decay);
   }).finally(tuned.close);
   const classifier = await loadTunedClassifier(folder, facts, ops);
-  const moved = facts.offsets ? await judgeMoved(best, classifier, setup.dev, dev.items) : best;
-  const training = summarizeTraining(moved, train.cut, dev.cut, state.readLog());
+  const training = summarizeTraining(best, train.cut, dev.cut, state.readLog());
   return { ...classifier, training };
-}
-
-/** The best trial with the dev accuracy and loss of the classifier whose log-odds were moved. */
-async function judgeMoved<Point extends TrialResult>(
-  best: Point,
-  classifier: Pick<Classifier, "predictOptions" | "classes">,
-  dev: readonly Example[],
-  items: readonly LabelledItem[],
-): Promise<Point> {
-  const predictions = await classifier.predictOptions(dev);
-  const scores = predictions.map(({ probabilities }, row) =>
-    (classifier.classes ?? []).map((name) =>
-      Math.log(probabilities[dev[row]?.options.indexOf(name) ?? -1] ?? Number.NaN),
-    ),
-  );
-  return { ...best, ...judgeTrial(best.trainLoss ?? Number.NaN, items, scores) };
 }
