@@ -1,13 +1,15 @@
 // Linear heads on few and on created examples, as an own task has them, on vectors in files:
 //   node scripts/launch.mjs benchmark-little-data encode --data DIR --encoder MODEL --vectors DIR
-//   node scripts/launch.mjs benchmark-little-data fit --vectors DIR --cells human:64,gpt4.created:256 --draws 5
-// encode reads task folders with train, test and *.created files (JSONL, or CSV of text and label). fit prints one
-// JSON line for each data set, cell and draw: balanced accuracy, macro-F1, accuracy and calibration error on its test
-// set in percent, and the seconds of CPU that fitting took; --write keeps the drawn rows, for others to fit.
+//   node scripts/launch.mjs benchmark-little-data fit --vectors DIR --cells train:64,gpt4.created:256 --draws 5
+// encode reads task folders with train, test and *.created files (JSONL or CSV). fit prints one JSON line for each data
+// set, cell and draw: balanced accuracy, macro-F1, accuracy and calibration error on its test set in percent, and the
+// seconds of CPU that fitting took; --write keeps the drawn rows, for others to fit.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { createRandom } from "@seedling/core/internal";
+import { createRandom, mean, readRows } from "@seedling/core/internal";
+import { computeClassMetrics } from "../packages/eval/src/statistics/metrics.ts";
+import { listNameTexts } from "../packages/trainer/src/classifier/names-classifier.ts";
 import { dealByLabel, foldCount } from "../packages/trainer/src/data/folds.ts";
 import { argMax, softmax } from "../packages/trainer/src/data/metrics.ts";
 import { openFrozenEncoder } from "../packages/trainer/src/features/frozen-encoder.ts";
@@ -31,16 +33,10 @@ const { values, positionals } = parseArgs({
 });
 const sets = values.sets.split(",");
 
-function readRows(path: string): { question: string; label: string }[] {
-  const text = readFileSync(path, "utf8").trim();
-  if (path.endsWith(".jsonl")) return text.split("\n").map((line) => JSON.parse(line));
-  const [, ...rows] = text.match(/(?:"(?:[^"]|"")*"|[^"\n])+/g) ?? [];
-  return rows.map((row) => {
-    const [, cell = "", label = ""] = /^("(?:[^"]|"")*"|[^,]*),(.*?)\r?$/s.exec(row) ?? [];
-    const question = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
-    return { question, label };
-  });
-}
+type Labelled = Record<"question" | "label", string>;
+
+/** banking77 as it is published calls its labels categories. */
+const reading = { columns: { label: "category" }, required: ["question", "label"] as const };
 
 async function encodeAll(): Promise<void> {
   mkdirSync(values.vectors, { recursive: true });
@@ -50,7 +46,10 @@ async function encodeAll(): Promise<void> {
     const files = ["train", "test", "gpt4.created", "llama2.created"].flatMap((file) =>
       ["jsonl", "csv"].map((end) => join(values.data, set, `${file}.${end}`)).filter(existsSync),
     );
-    const all = files.map((file) => ({ file, rows: readRows(file) }));
+    const all = files.map((file) => ({
+      file,
+      rows: Array.from(readRows(file, reading), ({ value }) => value as Labelled),
+    }));
     const labels = [...new Set(all.flatMap(({ rows }) => rows.map(({ label }) => label)))].sort();
     const save = async (to: string, texts: string[]) => {
       const found = await embed.embed(texts);
@@ -58,8 +57,7 @@ async function encodeAll(): Promise<void> {
       for (const [i, { vector }] of found.entries()) numbers.set(vector, i * embed.dimensions);
       writeFileSync(join(values.vectors, `${to}.f32`), numbers);
     };
-    const names = labels.map((label) => label.replace(/[_-]/g, " ").toLowerCase());
-    await save(`${set}.names`, names);
+    await save(`${set}.names`, listNameTexts(labels, null));
     for (const { file, rows } of all) {
       const to = `${set}.${basename(file).replace(/\.\w+$/, "")}`;
       await save(
@@ -88,30 +86,21 @@ function readItems(name: string): VectorItem[] {
   });
 }
 
-/** Balanced accuracy, macro-F1 (both as scikit-learn's), accuracy, and calibration error in 15 bins of equal width; percent. */
+/** Balanced accuracy, macro-F1, accuracy and calibration error, in percent. */
 function measure(test: readonly VectorItem[], scores: readonly Float64Array[]) {
   const chosen = scores.map(argMax);
-  const count = (is: (row: number) => boolean) => test.filter((_, row) => is(row)).length;
-  const classes = [...new Set([...test.map(({ label }) => label), ...chosen])];
-  const perClass = classes.map((one) => ({
-    right: count((row) => test[row]?.label === one && chosen[row] === one),
-    gold: count((row) => test[row]?.label === one),
-    said: count((row) => chosen[row] === one),
-  }));
-  const percent = (all: number[]) => (100 * all.reduce((sum, x) => sum + x, 0)) / all.length;
-  const bins = Array.from({ length: 15 }, () => 0);
-  for (const [row, own] of scores.entries()) {
-    const most = Math.max(...softmax(own));
-    const bin = Math.min(14, Math.ceil(most * 15) - 1);
-    bins[bin] = (bins[bin] ?? 0) + most - (chosen[row] === test[row]?.label ? 1 : 0);
-  }
+  const right = Uint8Array.from(test, ({ label }, row) => (label === chosen[row] ? 1 : 0));
+  const found = computeClassMetrics({
+    gold: test.map(({ label }) => `${label}`),
+    predicted: chosen.map(String),
+    confidence: Float64Array.from(scores, (own) => Math.max(...softmax(own))),
+    right,
+  });
   return {
-    balanced: percent(
-      perClass.filter(({ gold }) => gold > 0).map(({ right, gold }) => right / gold),
-    ),
-    macroF1: percent(perClass.map(({ right, gold, said }) => (2 * right) / (gold + said))),
-    accuracy: percent(test.map(({ label }, row) => Number(label === chosen[row]))),
-    ece: (100 * bins.reduce((sum, gap) => sum + Math.abs(gap), 0)) / test.length,
+    balanced: 100 * found.balancedAccuracy,
+    macroF1: 100 * found.macroF1,
+    accuracy: 100 * mean([...right]),
+    ece: 100 * found.calibrationError,
   };
 }
 
