@@ -31,4 +31,6 @@ test("of many labels the first eight are named", () => {
 test("the constant answer on dev is the label most frequent in training, the first of equals", () => {
   expect(computeDevConstant(of(3, 3, 1), of(1, 2, 1))).toBe(0.25);
   expect(computeDevConstant(of(1, 3, 1), of(1, 2, 1))).toBe(0.5);
+  // The first example's, as on the test set.
+  expect(computeDevConstant(of(2, 2).reverse(), of(1, 3))).toBe(0.75);
 });

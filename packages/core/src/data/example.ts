@@ -159,6 +159,14 @@ export function countLabels(examples: readonly Example[]): Record<string, number
   return counts;
 }
 
+/** Finds the text that is most frequent, the first of equals; null of none. */
+export function findMostFrequent(texts: readonly string[]): string | null {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const none: [string | null, number] = [null, 0];
+  return [...counts].reduce((best, one) => (one[1] > best[1] ? one : best), none)[0];
+}
+
 /** The form in files: the original's keys in its order, yes/no labels as JSON booleans. */
 export function toRecord({ question, context, options, label }: Example) {
   const answer = optionAt(options, label);

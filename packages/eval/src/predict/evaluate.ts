@@ -1,6 +1,7 @@
 import {
   countLabels,
   type Example,
+  findMostFrequent,
   mean,
   optionAt,
   toAnswer,
@@ -9,7 +10,7 @@ import {
 import type { Classifier } from "@seedling/trainer";
 import type { TestItem } from "../results/evaluation-manifest.ts";
 import { createItemColumns } from "../results/results.ts";
-import { constantLevel, findMostFrequent, judgeAnswers } from "../statistics/constant.ts";
+import { constantLevel, judgeAnswers } from "../statistics/constant.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 import { createTrainingOverlap } from "./overlap.ts";
 

@@ -1,4 +1,4 @@
-import { max, rollup } from "d3-array";
+import { findMostFrequent } from "@seedling/core/internal";
 import jstat from "jstat";
 import type { ItemColumns } from "../results/results.ts";
 import { pairedPermutation } from "./hypothesis-tests.ts";
@@ -10,17 +10,6 @@ export const constantLevel = 0.05;
 
 /** The part of the test items that may stand in the training data before a warning. */
 export const mostShared = 0.05;
-
-/** Finds the text that is most frequent, the first of equals; null of none. */
-export function findMostFrequent(texts: readonly string[]): string | null {
-  const counts = rollup(
-    texts,
-    ({ length }) => length,
-    (text) => text,
-  );
-  const most = max(counts.values());
-  return texts.find((text) => counts.get(text) === most) ?? null;
-}
 
 /**
  * Tests whether runs on the same items are better than always giving the one answer that is right most often: the

@@ -1,4 +1,11 @@
-import { countLabels, type Example, quote, renderCount } from "@seedling/core/internal";
+import {
+  countLabels,
+  type Example,
+  findMostFrequent,
+  quote,
+  renderCount,
+  toAnswer,
+} from "@seedling/core/internal";
 
 /** Fewer training examples of a label than this are named before the training. */
 const fewExamples = 5;
@@ -34,7 +41,6 @@ export function renderFewLabels(labels: readonly string[], train: readonly Examp
 
 /** The accuracy on dev, in [0, 1], of always giving the label that training has most often, the first of equals. */
 export function computeDevConstant(train: readonly Example[], dev: readonly Example[]): number {
-  const most = (counts: Record<string, number>) =>
-    Object.entries(counts).reduce((best, one) => (one[1] > best[1] ? one : best), ["", 0])[0];
-  return (countLabels(dev)[most(countLabels(train))] ?? 0) / dev.length;
+  const answer = findMostFrequent(train.map(toAnswer));
+  return dev.filter((example) => toAnswer(example) === answer).length / dev.length;
 }
