@@ -1,3 +1,4 @@
+import { mean } from "@seedling/core/internal";
 import { balanceClasses } from "../data/examples.ts";
 import { judgeTrial } from "../data/metrics.ts";
 import { isBetterTrial } from "../data/trials.ts";
@@ -90,11 +91,11 @@ function createFits({ train, dev, dimensions, outputs }: FitData, options: Linea
           fits.push({ ...fit, share, scores: scoreLinear(head, part.judged) });
           progress?.(++done, total);
         }
-        const trainLoss = average(fits.map(({ value }) => value));
+        const trainLoss = mean(fits.map(({ value }) => value));
         const scores = fits.flatMap((fit) => fit.scores);
         const point: LinearTrial = {
           l2,
-          ...(given && { names: average(fits.map(({ share }) => share)) }),
+          ...(given && { names: mean(fits.map(({ share }) => share)) }),
           iterations: fits.reduce((sum, { iterations }) => sum + iterations, 0),
           converged: fits.every(({ converged }) => converged),
           ...judgeTrial(trainLoss, judged, scores),
@@ -150,10 +151,6 @@ function writeNames(vectors: readonly Float32Array[], { basis, mean }: Axes): Na
     return vector.map((value, i) => value - (seen[i] ?? 0));
   });
   return { inside, beyond };
-}
-
-function average(numbers: readonly number[]): number {
-  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 }
 
 /** Whether the loss has risen twice in a row: it has one valley along a path. */

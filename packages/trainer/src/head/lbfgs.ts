@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { addScaled, dot } from "./matrix.ts";
 
 /** A function of several numbers: returns its value and fills in its gradient. */
 export type Objective = (point: Float64Array, gradient: Float64Array) => number;
@@ -84,18 +85,8 @@ function subtract(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value - (b[i] as number));
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
-}
-
 function scale(a: Float64Array, factor: number): void {
   for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) * factor;
-}
-
-function addScaled(a: Float64Array, b: Float64Array, factor: number): void {
-  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) + factor * (b[i] as number);
 }
 
 function largest(a: Float64Array): number {

@@ -131,3 +131,15 @@ export function addWeightedRows(
         to[u + i] = (to[u + i] as number) + factor * (matrix[row * width + i] as number);
     }
 }
+
+/** The sum of the products of two vectors' numbers. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+/** Adds a vector, times a factor, to another. */
+export function addScaled(a: Float64Array, b: Float64Array, factor: number): void {
+  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) + factor * (b[i] as number);
+}

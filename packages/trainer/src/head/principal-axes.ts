@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { multiplyRows } from "./matrix.ts";
+import { addScaled, dot, multiplyRows } from "./matrix.ts";
 
 /** Rows written by their principal axes, no more than there are rows. */
 export interface Axes {
@@ -97,7 +97,7 @@ function spanRows(matrix: Float32Array, width: number) {
     const own = basis.map(() => 0);
     for (let turn = 0; turn < 2; turn++)
       for (const [at, axis] of basis.entries()) {
-        const product = multiply(rest, axis);
+        const product = dot(rest, axis);
         addScaled(rest, axis, -product);
         own[at] = (own[at] as number) + product;
       }
@@ -118,14 +118,4 @@ export function combine(coordinates: Float64Array, axes: readonly Float64Array[]
   const sum = new Float64Array(axes[0]?.length ?? 0);
   for (const [at, axis] of axes.entries()) addScaled(sum, axis, coordinates[at] as number);
   return sum;
-}
-
-function multiply(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
-}
-
-function addScaled(a: Float64Array, b: Float64Array, factor: number): void {
-  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) + factor * (b[i] as number);
 }
