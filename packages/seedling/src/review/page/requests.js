@@ -48,7 +48,7 @@ export async function openAbout() {
 /** @type {Promise<void>} */
 let queue = Promise.resolve();
 /** @type {() => unknown} */
-let first = () => {};
+let first = () => null;
 
 /** @param {() => unknown} task comes before every other from now on */
 export function doFirst(task) {
