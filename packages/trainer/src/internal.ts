@@ -3,6 +3,7 @@ export type { Classifier, OptionPrediction } from "./classifier/classifier.ts";
 export { classifierFiles, hashClassifier } from "./classifier/facts.ts";
 export { loadClassifier } from "./classifier/load-classifier.ts";
 export { listNameTexts, openNamesClassifier } from "./classifier/names-classifier.ts";
+export { type LineCount, predictLines } from "./classifier/predict-lines.ts";
 export {
   renderOlder,
   type TrainingManifest,
@@ -13,7 +14,6 @@ export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";
 export { findWeightsDtype } from "./features/frozen-encoder.ts";
 export { renderTruncation } from "./features/truncation.ts";
-export { type LineCount, predictLines } from "./predict/predict-lines.ts";
 export { planOffline } from "./run/plan.ts";
 export { toTrainingConditions, trainingFiles } from "./run/train-run.ts";
 export { trainerStage } from "./run/trainer-stage.ts";

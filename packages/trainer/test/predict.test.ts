@@ -1,8 +1,8 @@
 import { splitByteLines, TextError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { OptionPrediction } from "../src/classifier/classifier.ts";
+import { type LinesDependencies, predictLines } from "../src/classifier/predict-lines.ts";
 import type { UnlabelledExample } from "../src/data/examples.ts";
-import { type LinesDependencies, predictLines } from "../src/predict/predict-lines.ts";
 
 /** Chooses the longest option, and tells how many examples came at once. */
 function openToy(classes: string[] | null) {

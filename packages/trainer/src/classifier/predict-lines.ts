@@ -8,9 +8,9 @@ import {
   toRecord,
   unlabelledSchema,
 } from "@seedling/core/internal";
-import { type Classifier, noNumbers, type OptionPrediction } from "../classifier/classifier.ts";
 import { type Classes, createClassFinder, type UnlabelledExample } from "../data/examples.ts";
 import { renderCutOption } from "../features/truncation.ts";
+import { type Classifier, noNumbers, type OptionPrediction } from "./classifier.ts";
 import { type AnswerKeys, addKeys, chooseKeys } from "./line-keys.ts";
 
 const linesAtOnce = 512;
