@@ -79,4 +79,5 @@ export * from "./stage/command.ts";
 export * from "./stage/context.ts";
 export * from "./stage/entry.ts";
 export * from "./statistics/binomial.ts";
+export * from "./statistics/calibration.ts";
 export * from "./statistics/random.ts";

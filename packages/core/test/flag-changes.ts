@@ -36,6 +36,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   maxLength: "64",
   dev: "created",
   classWeights: "balanced",
+  calibration: "temperature",
   baselines: "off",
   shares: "train",
   head: "mlp",

@@ -83,16 +83,19 @@ describe("a task of the user's own", () => {
     expect(await of(folder, `--data-dir ${sample}`)).toEqual(await of(folder));
   });
 
+  const always = { classWeights: "balanced", calibration: "temperature" };
+
   it("has its own defaults: what they resolve to names its training where earlier versions did otherwise", async () => {
     const folder = write("reviews");
     const run = await only(`--data ${folder} --model m`);
-    const own = { dev: "folds", names: "on", penalty: "agreement", classWeights: "balanced" };
+    const own = { dev: "folds", names: "on", penalty: "agreement", ...always };
     expect(run.flags).toMatchObject(own);
     expect(collectConditions(run, "train")).toEqual(own);
     const benchmark = await only(base);
     expect(benchmark.flags.classWeights).toBe("none");
     expect(collectConditions(benchmark, "train")).toEqual({});
-    const words = "--class-weights none --names off --penalty accuracy --dev created";
+    const words =
+      "--class-weights none --names off --penalty accuracy --dev created --calibration none";
     const before = await only(`--data ${folder} --model m ${words}`);
     expect(collectConditions(before, "train")).toEqual({});
     expect(differing(toFolders(run), toFolders(before))).toEqual(changedBy.train);
@@ -102,8 +105,6 @@ describe("a task of the user's own", () => {
 
   const conditionsOf = async (folder: string, words: string) =>
     collectConditions(await only(`--data ${folder} --model m ${words}`), "train");
-  const balanced = { classWeights: "balanced" };
-
   it.each([
     ["labels by people", "", "--setting human", { dev: "folds", names: "choose", penalty: "loss" }],
     ["a dev split", "dev.jsonl", "", { names: "choose", penalty: "loss" }],
@@ -119,7 +120,7 @@ describe("a task of the user's own", () => {
   ])("resolves its defaults for %s", async (_, file, words, expected) => {
     const folder = write("reviews");
     for (const name of ["train.jsonl", file]) if (name) writeFileSync(join(folder, name), "");
-    expect(await conditionsOf(folder, words)).toEqual({ ...balanced, ...expected });
+    expect(await conditionsOf(folder, words)).toEqual({ ...always, ...expected });
   });
 
   it("reads no names that say nothing, unless they are described", async () => {

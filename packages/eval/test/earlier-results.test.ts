@@ -13,7 +13,8 @@ import { listFiles } from "./run-stages.ts";
 const fixture = join(import.meta.dirname, "fixtures/results-f62f4f1");
 
 /** What an own task's training had before its defaults depended on the task, and no rows that nobody asked for. */
-const before = "--class-weights none --names off --penalty accuracy --dev created --baselines off";
+const before =
+  "--class-weights none --names off --penalty accuracy --dev created --calibration none --baselines off";
 
 /** The command lines that made what is done in it. */
 const lines = [

@@ -36,7 +36,7 @@ const context = (lines: string[] = []): Context => ({
 });
 
 async function planRun(setting: string): Promise<Run> {
-  const line = `--data ${home}/reviews --setting ${setting} --model test-model --examples 20 --class-weights none --names off --penalty accuracy --dev created --baselines off`;
+  const line = `--data ${home}/reviews --setting ${setting} --model test-model --examples 20 --class-weights none --names off --penalty accuracy --dev created --calibration none --baselines off`;
   const human = line.replace(" --examples 20", "");
   const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
   const words = `${setting === "human" ? human : line} --results ${home}/results`;

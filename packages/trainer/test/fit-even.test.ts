@@ -2,8 +2,10 @@ import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { balanceClasses, type LabelledItem } from "../src/data/examples.ts";
 import { dealByLabel } from "../src/data/folds.ts";
+import { argMax } from "../src/data/metrics.ts";
 import { fitLinear } from "../src/head/fit-linear.ts";
 import type { Head, VectorItem } from "../src/head/head.ts";
+import { scoreLinear } from "../src/head/linear-head.ts";
 import { countParameters, createObjective } from "../src/head/linear-objective.ts";
 import { choosePenalty, createFitProgress } from "../src/head/linear-options.ts";
 import { stackRows } from "../src/head/matrix.ts";
@@ -175,11 +177,21 @@ describe("folds", () => {
       1,
     );
     const data = { ...toFitData("classes", train, []) };
-    const { head, point, log } = await fitLinear(data, { penalty: "loss", folds });
+    const found = await fitLinear(data, { penalty: "loss", folds });
+    const { head, point, log, outOfFold } = found;
     expect(point.devLoss).toBe(Math.min(...log.map(({ devLoss }) => devLoss ?? Number.NaN)));
     const whole = await fitLinear({ ...data, dev: train }, { penalty: point.l2 });
     expectClose(head, whole.head, 3);
-    expect(await fitLinear(data, { penalty: "loss", folds })).toEqual({ head, point, log });
+    expect(await fitLinear(data, { penalty: "loss", folds })).toEqual(found);
+    // In the order of what is trained on, each by a fit to the other folds.
+    const fold = folds[7];
+    const others = train.filter((_, i) => folds[i] !== fold);
+    const without = await fitLinear(toFitData("classes", others, train), { penalty: point.l2 });
+    const [expected] = scoreLinear(without.head, train.slice(7, 8));
+    expect(outOfFold?.[7]?.[0]).toBeCloseTo(expected?.[0] ?? 0, 2);
+    const judged = train.map((item, i) => ({ item, scores: outOfFold?.[i] ?? [] }));
+    const right = judged.filter(({ item, scores }) => item.right[argMax(scores)]);
+    expect(right.length / train.length).toBe(point.devAccuracy);
   });
 });
 

@@ -67,7 +67,7 @@ describe("a head on a frozen encoder", () => {
     expect(String(error)).toContain(`cannot write ${join(copy, "classifier.json")}/`);
     const facts = JSON.parse(readFileSync(join(folder, "classifier.json"), "utf8"));
     expect(Object.keys(facts).join()).toBe(
-      "format,tune,kind,encoder,encoderHash,runtime,dtype,maxLength,features,head,classes,createdBy",
+      "format,tune,kind,encoder,encoderHash,runtime,dtype,maxLength,features,head,classes,createdBy,temperature",
     );
     expect(facts.head).toEqual({ type: "linear", dimensions: 512, hidden: null, outputs: 2 });
     await loaded.dispose();
@@ -193,9 +193,9 @@ it("a training is refused where the encoder gives a text no numbers", async () =
 describe("the defaults", () => {
   it("are those of the flags", async () => {
     const [run] = await plan("--data boolq --sample --setting human");
-    const { names, penalty, classWeights, ...others } = defaults;
+    const { names, penalty, classWeights, calibration, ...others } = defaults;
     expect(run?.flags).toMatchObject(others);
-    expect([names, penalty, classWeights]).toEqual(["auto", "auto", "auto"]);
+    expect([names, penalty, classWeights, calibration]).toEqual(Array(4).fill("auto"));
     expect(defaults).toMatchObject({
       tune: "head",
       encoder: "use-lite",

@@ -50,7 +50,8 @@ test.each([["linear"], ["mlp"]] as const)(
   "a %s head's log-odds are moved, and stay so where it is saved and loaded",
   async (head) => {
     const train = of(8, 4, 4);
-    const options = { encoder: "bag-of-words", head, dev: train, seed: 1, epochs: 2 };
+    const calibration = "none" as const;
+    const options = { encoder: "bag-of-words", head, dev: train, seed: 1, epochs: 2, calibration };
     const plain = await trainClassifier(train, options);
     const moved = await trainClassifier(train, {
       ...options,
@@ -75,7 +76,14 @@ test.each([["linear"], ["mlp"]] as const)(
 test("a fully tuned classifier's are moved too, and what it is on dev is found again", async () => {
   const [train, dev] = [toyClaims(12, 1), toyClaims(6, 2)];
   const encoder = toyCheckpoint("tiny-bert");
-  const options = { encoder, tune: "full", dev, seed: 1, epochs: 1 } as const;
+  const options = {
+    encoder,
+    tune: "full",
+    dev,
+    seed: 1,
+    epochs: 1,
+    calibration: "none",
+  } as const;
   const plain = await trainClassifier(train, options);
   const moved = await trainClassifier(train, { ...options, shares: "True=1,False=0" });
   const [before, after] = await Promise.all([plain, moved].map((one) => one.predict(dev)));

@@ -156,6 +156,11 @@ export const flagTable = {
     text,
     "label shares that the probabilities are to hold for: train, dev, or billing=0.5,refund=0.2 (default: those it was trained for, equal ones with --class-weights balanced)",
   ),
+  calibration: train.byTask(
+    choice("auto", "temperature", "none"),
+    "none",
+    "temperature: scores are divided by a number, fitted on dev or the folds, so that probabilities are as often right as they say; it changes no label (auto: temperature for your own tasks)",
+  ),
   recipe: full.flag(
     choice("default", "paper", "script"),
     "default",

@@ -34,6 +34,7 @@ const ownDefaults: { readonly [Name in FlagName]?: (run: Run) => Flags[Name] } =
     if (!canReadNames(run.flags) || !hasTellingNames(run.task)) return "off";
     return isChosenByPeople(run) ? "choose" : "on";
   },
+  calibration: () => "temperature",
 };
 
 /**

@@ -1,9 +1,7 @@
-import { mean } from "@seedling/core/internal";
+import { computeCalibrationError, mean } from "@seedling/core/internal";
 import { sum } from "d3-array";
 import type { ItemColumns } from "../results/results.ts";
 import { type ClassCounts, countClasses, countConfusions } from "./confusion.ts";
-
-const bins = 15;
 
 /**
  * Metrics other than accuracy, fractions in [0, 1] but for Matthews', which is in [-1, 1]. The first
@@ -35,17 +33,4 @@ function computeMatthews(classes: readonly ClassCounts[], n: number): number {
   if (ofGold === 0 || ofPredicted === 0) return 0;
   const common = n * total(({ agreed }) => agreed) - total((of) => of.gold * of.predicted);
   return common / Math.sqrt(ofGold * ofPredicted);
-}
-
-/** Expected calibration error (Naeini et al. 2015), 15 bins of equal width, of the items that have a confidence; NaN: none has. */
-function computeCalibrationError(confidence: Float64Array, right: Uint8Array): number {
-  const gaps = new Float64Array(bins);
-  let n = 0;
-  confidence.forEach((sure, item) => {
-    if (Number.isNaN(sure)) return;
-    n += 1;
-    const bin = Math.min(bins - 1, Math.floor(sure * bins));
-    gaps[bin] = (gaps[bin] ?? 0) + sure - (right[item] ?? 0);
-  });
-  return sum(gaps, Math.abs) / n;
 }

@@ -50,16 +50,24 @@ export interface Classifier {
   dispose(): Promise<void>;
 }
 
+/** Scores examples' classes, in their own order, or their options, and says which it truncated. */
+export type ScoreExamples = (
+  examples: readonly UnlabelledExample[],
+  progress?: EmbedProgress,
+) => Promise<{ scores: readonly Float32Array[]; truncated: readonly (Truncated | null)[] }>;
+
 /**
  * Completes a classifier with predictions, by index and by name.
- * @param score scores examples' classes, in their own order, or their options, and says which it truncated
+ * @param temperature what scores are divided by; left out: 1
  */
 export function createClassifier(
-  parts: Pick<Classifier, "classes" | "input" | "save" | "dispose">,
-  score: (
-    examples: readonly UnlabelledExample[],
-    progress?: EmbedProgress,
-  ) => Promise<{ scores: readonly Float32Array[]; truncated: readonly (Truncated | null)[] }>,
+  {
+    temperature = 1,
+    ...parts
+  }: Pick<Classifier, "classes" | "input" | "save" | "dispose"> & {
+    temperature?: number | undefined;
+  },
+  score: ScoreExamples,
 ): Classifier {
   const { classes } = parts;
   const findIndices = classes && createClassFinder(classes);
@@ -69,7 +77,7 @@ export function createClassifier(
     return scores.map((own, row) => {
       const cut = truncated[row] ? { truncated: truncated[row] } : {};
       if (!own.every(Number.isFinite)) return { label: null, probabilities: [], ...cut };
-      const whole = softmax(own);
+      const whole = softmax(Float64Array.from(own, (x) => x / temperature));
       const probabilities = indices[row]?.map((index) => whole[index] ?? 0) ?? whole;
       return { label: argMax(probabilities), probabilities, ...cut };
     });

@@ -35,6 +35,8 @@ const shared = {
   /** The class names, in the order of the head's outputs; null for a choice. */
   classes: z.array(z.string()).min(2).nullable(),
   createdBy: z.string(),
+  /** What scores are divided by, offsets included, before the softmax; left out: 1. */
+  temperature: z.number().positive().optional(),
 };
 
 const headSchema = z

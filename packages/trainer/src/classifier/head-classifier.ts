@@ -13,7 +13,7 @@ import {
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { addAnswers, balanceClasses } from "../data/examples.ts";
 import { dealByLabel, foldCount } from "../data/folds.ts";
-import { computeOffsets } from "../data/shares.ts";
+import { addOffsets, computeOffsets } from "../data/shares.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
   chooseFeatures,
@@ -38,6 +38,7 @@ import {
 import { choosePenalty, createFitProgress } from "../head/linear-options.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
+import { judgeHeldOut, readsHeldOut } from "./held-out.ts";
 import { embedNames, listNameTexts } from "./names-classifier.ts";
 import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
 
@@ -86,7 +87,15 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     const fitted =
       setup.head === "mlp" ? await fitMlpHead(data, setup) : await fitOwnLinear(data, setup, names);
     const { head } = fitted;
-    moveShares(head, setup);
+    const offsets = moveShares(head, setup);
+    const found = readsHeldOut(setup)
+      ? judgeHeldOut(
+          fitted.outOfFold
+            ? { items: data.train, scores: addOffsets(fitted.outOfFold, offsets) }
+            : { items: data.dev, scores: await scoreItems(createOps(backend), head, data.dev) },
+          setup,
+        )
+      : null;
     const facts: HeadFacts = {
       tune: "head",
       encoder,
@@ -105,15 +114,16 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
       },
       classes,
       createdBy,
+      ...(found?.calibration && { temperature: found.calibration.temperature }),
     };
     return {
       ...createHeadClassifier(facts, head, embed, backend),
       training: summarizeTraining(
-        fitted.point,
+        { ...fitted.point, ...found?.judged },
         train.cut,
         dev.cut,
         toJsonl(fitted.log),
-        fitted.fit,
+        { ...(fitted.fit && { fit: fitted.fit }), calibration: found?.calibration },
       ),
     };
   } catch (error) {
@@ -122,18 +132,22 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
   }
 }
 
-/** Moves a head's log-odds to other label shares, in the bias of its outputs. */
-function moveShares(head: Head, { shares, classes, ...trained }: TrainSetup): void {
+/**
+ * Moves a head's log-odds to other label shares, in the bias of its outputs.
+ * @returns what was added to each; null: nothing
+ */
+function moveShares(head: Head, { shares, classes, ...trained }: TrainSetup): number[] | null {
   const { bias } = head.output;
-  if (!shares || !classes || !bias) return;
-  for (const [index, offset] of computeOffsets(shares, { ...trained, classes }).entries())
-    bias[index] = (bias[index] ?? 0) + offset;
+  if (!shares || !classes || !bias) return null;
+  const offsets = computeOffsets(shares, { ...trained, classes });
+  for (const [index, offset] of offsets.entries()) bias[index] = (bias[index] ?? 0) + offset;
+  return offsets;
 }
 
 async function fitMlpHead(data: FitData, setup: TrainSetup) {
   const train = setup.classWeights === "balanced" ? balanceClasses(data.train) : data.train;
   const fitted = await fitMlp({ ...data, train }, { ...setup, ...completeMlpOptions(setup) });
-  return { ...fitted, fit: undefined };
+  return { ...fitted, fit: undefined, outOfFold: null };
 }
 
 async function fitOwnLinear(data: FitData, setup: TrainSetup, names: Float32Array[] | null) {
@@ -205,14 +219,15 @@ export function createHeadClassifier(
   embed: Embed,
   backend: Pick<Backend, "tf" | "name">,
 ): Classifier {
-  const { input, classes } = facts;
+  const { input, classes, temperature } = facts;
   const ops = createOps(backend);
   const save = async (folder: string) => {
     await saveHead(folder, facts, head);
     await embed.saveBeside?.(folder);
   };
   const dispose = () => embed.dispose();
-  return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
+  const parts = { classes, input, temperature, save, dispose };
+  return createClassifier(parts, async (examples, progress) => {
     const { items, truncated } = await embedExamples(examples, embed, facts, progress);
     return { scores: await scoreItems(ops, head, items), truncated };
   });

@@ -8,14 +8,15 @@ import {
 } from "@seedling/core/internal";
 import { renderTrial } from "../data/trials.ts";
 import { renderTruncated } from "../features/truncation.ts";
-import { renderFit, type TrainingManifest } from "./training-manifest.ts";
+import { renderCalibration, renderFit, type TrainingManifest } from "./training-manifest.ts";
 
 /**
  * Renders a classifier's README.md in the hub's form: YAML before, Markdown after. Equal manifests give
  * equal bytes; texts from outside are escaped for where they stand.
  */
 export function renderModelCard(manifest: TrainingManifest): string {
-  const { task, source, data, completions, train, dev, student, conditions, fit } = manifest;
+  const { task, source, data, completions, train, dev, student, conditions, fit, calibration } =
+    manifest;
   const isFull = student.tune === "full";
   const hasMeanHead = isFull && conditions.head === "mean";
   const isSample = data.kind === "sample" || completions?.kind === "sample";
@@ -57,7 +58,7 @@ export function renderModelCard(manifest: TrainingManifest): string {
     fit?.classWeights === "balanced" &&
       conditions.shares === undefined &&
       "- Its probabilities hold where all labels are equally frequent: it was trained with class weights.",
-    "- It is meant for texts of this task's form and language; nothing was measured on others. Whether its probabilities are calibrated was not measured either.",
+    `- It is meant for texts of this task's form and language; nothing was measured on others.${calibration ? "" : " Whether its probabilities are calibrated was not measured either."}`,
     `- Seedling claims no licence for these weights. The terms of the base model (${escapeMarkdown(student.encoder)}) hold for what comes from it${completions ? ", and those of the language model's provider for what it wrote" : ""}.`,
     !train.labels && "- It chooses among the options that it is given, also when none is right.",
     "",
@@ -76,7 +77,8 @@ const inputs: Readonly<Record<string, string>> = {
 };
 
 function renderFacts(manifest: TrainingManifest): string {
-  const { task, seeds, data, train, dev, student, conditions, best, cut, backend, fit } = manifest;
+  const { task, seeds, data, train, dev, student, conditions, best, cut, backend } = manifest;
+  const { fit, calibration } = manifest;
   const { low, high } = wilsonInterval(dev.accuracy, dev.n);
   const mixed = train.human > 0 ? `, with ${renderWhole(train.human)} human ones mixed in` : "";
   const short = train.n < train.target ? ` (${renderWhole(train.target)} were wanted)` : "";
@@ -97,6 +99,8 @@ function renderFacts(manifest: TrainingManifest): string {
     input !== undefined && `- **Reads:** ${input}`,
     `- **Trial:** ${escapeMarkdown(renderTrial(best))}`,
     fit !== undefined && `- **Fit:** ${escapeMarkdown(renderFit(fit))}`,
+    calibration !== undefined &&
+      `- **Probabilities:** ${renderCalibration(calibration)}, on ${isFolds ? "the folds" : "dev"}, where the temperature was fitted`,
     `- **Seeds:** ${renderPairs(seeds)}`,
     settings !== "" && `- **Other settings than the defaults:** ${settings}`,
     `- **Truncated at the maximum length:** ${renderTruncated(cut.train.tokens)} of the training tokens, ${renderTruncated(cut.dev.tokens)} of dev's`,

@@ -15,7 +15,6 @@ import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { listFileStats } from "../checkpoint/encoder-hash.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { addAnswers, balanceClasses } from "../data/examples.ts";
-import { judgeTrial } from "../data/metrics.ts";
 import { computeOffsets } from "../data/shares.ts";
 import { hashExamples } from "../data/training-data.ts";
 import { createOps } from "../encoder/ops.ts";
@@ -27,8 +26,9 @@ import { tokenizeExamples } from "../tune/token-items.ts";
 import { tune } from "../tune/tune.ts";
 import { openTuningFolder } from "../tune/tuning-state.ts";
 import { createInitialParameters, createVocabulary } from "../tune/vocabulary.ts";
-import type { TunedFacts } from "./facts.ts";
+import { type TunedFacts, writeFacts } from "./facts.ts";
 import { trainHead } from "./head-classifier.ts";
+import { judgeHeldOut, readsHeldOut } from "./held-out.ts";
 import {
   completeOptions,
   summarizeTraining,
@@ -36,7 +36,12 @@ import {
   type TrainOptions,
   type TrainSetup,
 } from "./train-options.ts";
-import { chooseEncoderHead, loadTunedClassifier, saveTunedClassifier } from "./tuned-classifier.ts";
+import {
+  chooseEncoderHead,
+  createTunedClassifier,
+  openTunedModel,
+  saveTunedClassifier,
+} from "./tuned-classifier.ts";
 
 /**
  * Trains a classifier: a head on a frozen encoder, or, by `tune: "full"`, the whole encoder. The best
@@ -54,25 +59,7 @@ export async function trainClassifier(
   options: TrainOptions = {},
 ): Promise<TrainedClassifier> {
   const setup = await completeOptions(examples, options);
-  const trained = await (setup.tune === "full" ? trainTuned(setup) : trainHead(setup));
-  // What was found on folds is of other fits.
-  return setup.shares && setup.dev.length > 0 ? judgeMoved(trained, setup) : trained;
-}
-
-/** A classifier whose log-odds were moved, with the dev accuracy and loss that it has since. */
-async function judgeMoved(
-  { training, ...classifier }: TrainedClassifier,
-  { dev, classes }: Pick<TrainSetup, "dev" | "classes">,
-): Promise<TrainedClassifier> {
-  const scores = (await classifier.predict(dev)).map(({ probabilities }) =>
-    (classes ?? []).map((name) => Math.log(probabilities[name] ?? Number.NaN)),
-  );
-  const found = judgeTrial(0, addAnswers(dev, dev, classes), scores);
-  const { devAccuracy, devLoss, collapsed } = found;
-  return {
-    ...classifier,
-    training: { ...training, accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed },
-  };
+  return setup.tune === "full" ? trainTuned(setup) : trainHead(setup);
 }
 
 /** Fine-tunes a whole encoder with its head. */
@@ -175,7 +162,15 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
   await saveTunedClassifier(folder, facts, checkpoint, async (name) => {
     return initial.toWhole(name, await tuned.read(`values/${name}`), saved.decay);
   }).finally(tuned.close);
-  const classifier = await loadTunedClassifier(folder, facts, ops);
-  const training = summarizeTraining(best, train.cut, dev.cut, state.readLog());
+  const opened = await openTunedModel(folder, facts, ops);
+  const found = readsHeldOut(setup)
+    ? judgeHeldOut({ items: dev.items, ...(await opened.score(setup.dev)) }, setup)
+    : null;
+  const { calibration } = found ?? {};
+  const calibrated = { ...facts, ...(calibration && { temperature: calibration.temperature }) };
+  if (calibration) writeFacts(folder, calibrated);
+  const classifier = createTunedClassifier(folder, calibrated, opened);
+  const point = { ...best, ...found?.judged };
+  const training = summarizeTraining(point, train.cut, dev.cut, state.readLog(), { calibration });
   return { ...classifier, training };
 }

@@ -14,6 +14,7 @@ import {
   parseShares,
   resolveModel,
 } from "@seedling/core/internal";
+import type { Calibration } from "../data/temperature.ts";
 import { divide } from "../data/training-data.ts";
 import { pickSettings, type TrialResult } from "../data/trials.ts";
 import type { FrozenEncoder, ModelOptions } from "../features/frozen-encoder.ts";
@@ -35,6 +36,7 @@ type Hyperparameters = TuningFlags &
     | "names"
     | "penalty"
     | "shares"
+    | "calibration"
   >;
 
 const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train");
@@ -109,13 +111,14 @@ export async function completeOptions(examples: readonly Example[], options: Tra
 /** Resolves the defaults that depend on the labels, as for an own task that people labelled. */
 function resolveAuto(options: TrainOptions, classes: readonly string[] | null) {
   const flags = { ...defaults, ...options };
-  const { classWeights, names, penalty } = flags;
+  const { classWeights, names, penalty, calibration } = flags;
   const readsNames =
     classes && canReadNames(flags) && areNamesTelling(classes, options.descriptions ?? null);
   return {
     classWeights: classWeights === "auto" ? (classes ? "balanced" : "none") : classWeights,
     names: names === "auto" ? (readsNames ? "choose" : "off") : names,
     penalty: penalty === "auto" ? (classes ? "loss" : "accuracy") : penalty,
+    calibration: calibration === "auto" ? "temperature" : calibration,
   } as const;
 }
 
@@ -133,18 +136,25 @@ type Truncation = TrainingManifest["cut"]["train"];
 /**
  * Summarizes a training by its best trial, and what truncation took.
  * @param log JSON lines: every trial of a head, every step and epoch of a full tuning
- * @param fit of a linear head
+ * @param found fit: of a linear head; calibration: of a temperature that was fitted
  */
 export function summarizeTraining(
   point: TrialResult,
   train: Truncation,
   dev: Truncation,
   log: string,
-  fit?: TrainingManifest["fit"],
+  { fit, calibration }: { fit?: TrainingManifest["fit"]; calibration?: Calibration | undefined },
 ) {
   const { devAccuracy, devLoss, collapsed } = point;
   const found = { accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed };
-  return { ...found, best: pickSettings(point), cut: { train, dev }, log, ...(fit && { fit }) };
+  return {
+    ...found,
+    best: pickSettings(point),
+    cut: { train, dev },
+    log,
+    ...(fit && { fit }),
+    ...(calibration && { calibration }),
+  };
 }
 
 /** A classifier with what its training found. */

@@ -2,6 +2,7 @@ import {
   completionsSchema,
   labelCountsSchema,
   machineSchema,
+  renderPercent,
   sourceNames,
 } from "@seedling/core/internal";
 import { z } from "zod";
@@ -64,6 +65,15 @@ export const trainingManifestSchema = z.object({
       classWeights: z.enum(["balanced", "none"]),
     })
     .optional(),
+  /** The temperature that scores are divided by, fitted on dev or the folds; left out: none was fitted. */
+  calibration: z
+    .object({
+      temperature: z.number().positive(),
+      /** The expected calibration error there, without the temperature and with it. */
+      before: fraction,
+      after: fraction,
+    })
+    .optional(),
   /** The settings of the trial that was best on dev. */
   best: z.record(z.string(), z.number()),
   /** What truncation to the maximum length removed, as fractions. */
@@ -93,6 +103,15 @@ export function renderFit({ penalty, names, classWeights }: NonNullable<Training
     names === null ? "without the labels' names" : `labels' names times ${names.toFixed(1)}`,
     ...(classWeights === "balanced" ? ["each label counts the same"] : []),
   ].join(", ");
+}
+
+/** Renders what a temperature does, in words. */
+export function renderCalibration({
+  temperature,
+  before,
+  after,
+}: NonNullable<TrainingManifest["calibration"]>): string {
+  return `calibration error ${renderPercent(before)}, with temperature ${temperature} ${renderPercent(after)}`;
 }
 
 /**

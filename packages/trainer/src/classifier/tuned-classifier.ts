@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { writeAtomic } from "@seedling/core/internal";
 import { type Checkpoint, checkpointFiles, tokenizerFiles } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
+import { addOffsets } from "../data/shares.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import type { Ops } from "../encoder/ops.ts";
 import { listParameters, openEncoder, type Parameter } from "../encoder/parameters.ts";
 import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
-import { createClassifier } from "./classifier.ts";
+import { createClassifier, type ScoreExamples } from "./classifier.ts";
 import { copyClassifier, copyInside, type TunedFacts, writeFacts } from "./facts.ts";
 
 /** Chooses the head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
@@ -25,24 +26,34 @@ export function chooseEncoderHead(
  * @throws ExpectedError if a file is missing or damaged, or a tensor does not fit
  */
 export async function loadTunedClassifier(folder: string, facts: TunedFacts, ops: Ops) {
+  return createTunedClassifier(folder, facts, await openTunedModel(folder, facts, ops));
+}
+
+/** Creates a classifier of a tuned model, which it owns from then on. */
+export function createTunedClassifier(
+  folder: string,
+  { classes, input, temperature }: TunedFacts,
+  { score, dispose }: Awaited<ReturnType<typeof openTunedModel>>,
+) {
+  const save = (to: string) => copyClassifier(folder, to);
+  return createClassifier({ classes, input, temperature, save, dispose }, score);
+}
+
+/** Opens a tuned classifier's weights: what gives examples their scores, before a temperature. */
+export async function openTunedModel(folder: string, facts: TunedFacts, ops: Ops) {
   const { classes, input, offsets } = facts;
   const choose = (config: EncoderConfig) => chooseEncoderHead(facts, config);
   const mend = "train the classifier again";
   const { config, tokenizer, held } = await openEncoder(folder, ops, choose, mend);
   const model = { ops, config, head: choose(config), weights: held.weights };
   const maxLength = Math.min(facts.maxLength, config.maxPositions);
-  const save = (to: string) => copyClassifier(folder, to);
-  const dispose = async () => held.dispose();
-  return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
+  const score: ScoreExamples = async (examples, progress) => {
     const reading = { classes, tokenizer, maxLength, input };
     const { items, truncated } = tokenizeExamples(examples, reading);
     const scores = await scoreTokenItems(model, items, progress);
-    return { scores: scores.map((own) => addOffsets(own, offsets)), truncated };
-  });
-}
-
-function addOffsets(scores: Float32Array, offsets: readonly number[] | undefined): Float32Array {
-  return offsets ? scores.map((score, index) => score + (offsets[index] ?? 0)) : scores;
+    return { scores: addOffsets(scores, offsets), truncated };
+  };
+  return { score, dispose: async () => held.dispose() };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { countLabels, type Example, type Shares } from "@seedling/core/internal";
+import type { LabelledItem } from "./examples.ts";
 
 /** What a classifier was trained on, and how its labels counted. */
 interface Trained {
@@ -20,16 +21,44 @@ export function computeOffsets(shares: Shares, { classes, train, dev, classWeigh
       ? ofTrain
       : shares === "dev"
         ? smooth(countClasses(dev.length > 0 ? dev : train, classes))
-        : smooth(shares.map((share) => share * train.length));
+        : smoothGiven(shares, train.length);
   const trained = classWeights === "balanced" ? classes.map(() => 1 / classes.length) : ofTrain;
   const offsets = wanted.map((share, index) => Math.log(share / (trained[index] ?? 1)));
   const centre = offsets.reduce((sum, offset) => sum + offset, 0) / classes.length;
   return offsets.map((offset) => offset - centre);
 }
 
+/** Weights items so that their labels have given shares, smoothed; those of the train or dev split have them as they are. */
+export function weighByShares<Item extends LabelledItem>(
+  items: readonly Item[],
+  shares: Shares,
+): readonly Item[] {
+  if (typeof shares === "string") return items;
+  const wanted = smoothGiven(shares, items.length);
+  const counts = shares.map((_, index) => items.filter(({ label }) => label === index).length);
+  return items.map((item) => {
+    const { label } = item;
+    return { ...item, weight: ((wanted[label] ?? 0) * items.length) / (counts[label] ?? 1) };
+  });
+}
+
 function countClasses(examples: readonly Example[], classes: readonly string[]): number[] {
   const counts = countLabels(examples);
   return classes.map((name) => counts[name] ?? 0);
+}
+
+/** Adds offsets to the scores of classes, in their order; none: they stay. */
+export function addOffsets<Scores extends Float32Array | Float64Array>(
+  scores: readonly Scores[],
+  offsets: readonly number[] | null | undefined,
+): readonly Scores[] {
+  if (!offsets) return scores;
+  return scores.map((own) => own.map((score, i) => score + (offsets[i] ?? 0)) as Scores);
+}
+
+/** Smooths given shares as if n examples had them. */
+function smoothGiven(shares: readonly number[], n: number): number[] {
+  return smooth(shares.map((share) => share * n));
 }
 
 /** Counts -> shares, as if each class had one more. */

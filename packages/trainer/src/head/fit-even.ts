@@ -22,9 +22,14 @@ interface Candidate {
   names: Names | null;
   /** Where a fit to all items starts. */
   start: Float64Array;
+  /** Scores of the items that it was judged by, those of folds in the order of the items to train on. */
+  scores: readonly Float64Array[];
 }
 
-/** Fits a linear head in even coordinates (linear-solver.ts), with and without names, chosen on folds or on dev. */
+/**
+ * Fits a linear head in even coordinates (linear-solver.ts), with and without names, chosen on folds or on dev.
+ * @returns outOfFold: the scores of each item to train on, by the fit to the other folds; null: there are none
+ */
 export async function fitEven(data: FitData, options: LinearOptions) {
   const { penalty, choosesNames = false } = options;
   const choose = penalty === "accuracy" ? findMostAccurate : findLowest;
@@ -38,9 +43,10 @@ export async function fitEven(data: FitData, options: LinearOptions) {
     if (best) chosen.push(best);
   }
   const best = choose(chosen);
-  if (!best) return takeBestHead<LinearTrial>({ log, best: null });
+  if (!best) return { ...takeBestHead<LinearTrial>({ log, best: null }), outOfFold: null };
   const { head, share } = await fits.fitAll(best);
-  return { log, head, point: { ...best.point, ...(best.names && { names: share }) } };
+  const point = { ...best.point, ...(best.names && { names: share }) };
+  return { log, head, point, outOfFold: options.folds ? best.scores : null };
 }
 
 /** Prepares fits of the same items, along a path and at the end. */
@@ -53,9 +59,11 @@ function createFits({ train, dev, dimensions, outputs }: FitData, options: Linea
   const parts = folds
     ? [...new Set(folds)].map((fold) => ({
         fitted: all.filter((i) => folds[i] !== fold),
+        rows: all.filter((i) => folds[i] === fold),
         judged: weighted.filter((_, i) => folds[i] === fold),
       }))
-    : [{ fitted: all, judged: penalty === "accuracy" ? dev : balance([...dev]) }];
+    : [{ fitted: all, rows: [], judged: penalty === "accuracy" ? dev : balance([...dev]) }];
+  const rows = parts.flatMap((part) => part.rows);
   const judged = parts.flatMap((part) => part.judged);
   const { items, axes } = turnItems(train, dimensions);
   const shape = { dimensions: axes.mean.length, outputs };
@@ -101,7 +109,8 @@ function createFits({ train, dev, dimensions, outputs }: FitData, options: Linea
           ...judgeTrial(trainLoss, judged, scores),
         };
         const start = starts[0] as Float64Array;
-        candidates.push({ point, names: given, start });
+        const inOrder = folds ? sortBy(rows, scores) : scores;
+        candidates.push({ point, names: given, start, scores: inOrder });
         if (hasRisen(candidates)) break;
       }
       return candidates;
@@ -112,6 +121,13 @@ function createFits({ train, dev, dimensions, outputs }: FitData, options: Linea
       return headOf(found.point, given);
     },
   };
+}
+
+/** Sorts values by their rows. */
+function sortBy<T>(rows: readonly number[], values: readonly T[]): T[] {
+  const sorted: T[] = [];
+  for (const [at, row] of rows.entries()) sorted[row] = values[at] as T;
+  return sorted;
 }
 
 type Solver = ReturnType<typeof createSolver>;

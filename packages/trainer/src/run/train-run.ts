@@ -30,6 +30,7 @@ import { renderModelCard } from "../classifier/model-card.ts";
 import { trainClassifier } from "../classifier/train-classifier.ts";
 import type { TrainedClassifier } from "../classifier/train-options.ts";
 import {
+  renderCalibration,
   renderFit,
   renderOlder,
   type TrainingManifest,
@@ -201,7 +202,7 @@ export function renderUntrained({
 }
 
 /** The best trial in words, and what must be known of it. */
-function renderSummary({ dev, best, cut, fit }: TrainingManifest): string {
+function renderSummary({ dev, best, cut, fit, calibration }: TrainingManifest): string {
   const { accuracy, constant, collapsed } = dev;
   const sameAnswer = collapsed ? "; collapsed: one answer for every dev item" : "";
   const { tokens } = cut.train;
@@ -209,13 +210,14 @@ function renderSummary({ dev, best, cut, fit }: TrainingManifest): string {
   const beside = constant === undefined ? "" : ` (a constant answer ${renderPercent(constant)})`;
   const where = dev.source === "folds" ? "accuracy on the folds" : "dev accuracy";
   const fitted = fit ? ` (${renderFit(fit)})` : "";
-  return `${where} ${renderPercent(accuracy)}${beside} at ${renderTrial(best)}${fitted}${sameAnswer}${truncated}`;
+  const calibrated = calibration ? `; ${renderCalibration(calibration)}` : "";
+  return `${where} ${renderPercent(accuracy)}${beside} at ${renderTrial(best)}${fitted}${calibrated}${sameAnswer}${truncated}`;
 }
 
 function createManifest(
   run: Run,
   data: TrainingData,
-  { best, cut, accuracy, loss, collapsed, fit }: TrainedClassifier["training"],
+  { best, cut, accuracy, loss, collapsed, fit, calibration }: TrainedClassifier["training"],
   dtype: Dtype | null,
   made: Pick<TrainingManifest, "backend" | "settings" | "inputs" | "outputs">,
 ): TrainingManifest {
@@ -255,6 +257,7 @@ function createManifest(
     },
     conditions: toTrainingConditions(run, data, dtype),
     ...(fit && { fit }),
+    ...(calibration && { calibration }),
     best,
     cut,
     ...made,
