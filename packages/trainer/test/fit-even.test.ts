@@ -6,9 +6,10 @@ import { argMax } from "../src/data/metrics.ts";
 import { fitLinear } from "../src/head/fit-linear.ts";
 import type { Head, VectorItem } from "../src/head/head.ts";
 import { scoreLinear } from "../src/head/linear-head.ts";
-import { countParameters, createObjective } from "../src/head/linear-objective.ts";
+import { addPenalty, countParameters } from "../src/head/linear-objective.ts";
 import { choosePenalty, createFitProgress } from "../src/head/linear-options.ts";
 import { stackRows } from "../src/head/matrix.ts";
+import { placeRows } from "../src/head/row-products.ts";
 import { choices, toFitData, vector } from "./items.ts";
 
 const unit = (numbers: Float32Array) => {
@@ -61,10 +62,15 @@ describe("names", () => {
   it.each([2, 3])("have the gradient of %i classes that differences show", (outputs) => {
     const items = draw([5, 4, 3].slice(0, outputs), 0.5);
     const shape = { dimensions: 8, outputs };
-    const matrix = stackRows(items.flatMap(({ vectors }) => vectors));
+    const matrix = Float64Array.from(stackRows(items.flatMap(({ vectors }) => vectors)));
+    const losses = placeRows(
+      shape,
+      matrix,
+      items.map(({ vectors }) => ({ vectors, group: 0 })),
+    ).sumLosses(items);
     const columns = outputs === 2 ? 1 : outputs;
     const names = Float64Array.from({ length: 8 * columns }, (_, i) => Math.sin(2 * i));
-    const objective = createObjective(shape, { items, matrix }, names)(0.05);
+    const objective = addPenalty(shape, items.length, losses, names)(0.05);
     const point = Float64Array.from({ length: countParameters(shape) }, (_, i) => Math.cos(i));
     const gradient = new Float64Array(point.length);
     objective(point, gradient);

@@ -9,6 +9,7 @@ import { type LinearOptions, type LinearTrial, l2Path } from "./linear-options.t
 import { createSolver, type Ending } from "./linear-solver.ts";
 import { stackRows } from "./matrix.ts";
 import { type Axes, combine, findPrincipalAxes } from "./principal-axes.ts";
+import { placeRows } from "./row-products.ts";
 
 /** How exact the fit that is kept is, and one that is judged: the largest component of its gradient in even coordinates. */
 const endings = {
@@ -50,38 +51,44 @@ export async function fitEven(data: FitData, options: LinearOptions) {
 }
 
 /** Prepares fits of the same items, along a path and at the end. */
-function createFits({ train, dev, dimensions, outputs }: FitData, options: LinearOptions) {
-  const { path = l2Path, penalty, choosesNames, folds = null, progress } = options;
+function createFits(data: FitData, options: LinearOptions) {
+  const { dimensions, outputs } = data;
+  const { path = l2Path, penalty, choosesNames, progress } = options;
   const penalties = typeof penalty === "number" ? [penalty] : path;
   const balance = options.isBalanced ? balanceClasses<VectorItem> : (given: VectorItem[]) => given;
-  const all = train.map((_, i) => i);
-  const weighted = balance([...train]);
+  const { items, folds, order } = sortByFold(data.train, options.folds ?? null);
+  const axes = findPrincipalAxes(stackRows(items.flatMap(({ vectors }) => vectors)), dimensions);
+  const shape = { dimensions: axes.mean.length, outputs };
+  const placed = items.map(({ vectors }, i) => ({ vectors, group: folds?.[i] ?? 0 }));
+  const rows = placeRows(shape, axes.matrix, placed);
+  const weighted = balance(items);
   const parts = folds
     ? [...new Set(folds)].map((fold) => ({
-        fitted: all.filter((i) => folds[i] !== fold),
-        rows: all.filter((i) => folds[i] === fold),
-        judged: weighted.filter((_, i) => folds[i] === fold),
+        fitted: items.map((item, i) => (folds[i] === fold ? null : item)),
+        judged: weighted.map((item, i) => (folds[i] === fold ? item : null)),
       }))
-    : [{ fitted: all, rows: [], judged: penalty === "accuracy" ? dev : balance([...dev]) }];
-  const rows = parts.flatMap((part) => part.rows);
-  const judged = parts.flatMap((part) => part.judged);
-  const { items, axes } = turnItems(train, dimensions);
-  const shape = { dimensions: axes.mean.length, outputs };
+    : [{ fitted: items, judged: penalty === "accuracy" ? [...data.dev] : balance([...data.dev]) }];
+  const judged = parts.flatMap((part) => part.judged.filter((item) => item !== null));
   const names = options.names ? writeNames(options.names, axes) : null;
   const total = (names && choosesNames ? 2 : 1) * penalties.length * parts.length + 1;
   let done = 0;
 
-  function open(of: readonly number[], given: Names | null, ending: Ending) {
-    const own = of.map((i) => items[i] as VectorItem);
-    const matrix = stackRows(own.flatMap(({ vectors }) => vectors));
-    const rows = { items: balance(own), matrix };
-    return createSolver(shape, rows, given?.inside ?? null, axes, ending);
+  function open(of: readonly (VectorItem | null)[], given: Names | null, ending: Ending) {
+    const own = balance(of.filter((item) => item !== null));
+    let next = 0;
+    const answers = of.map((item) => item && (own[next++] as VectorItem));
+    const losses = { count: own.length, sum: rows.sumLosses(answers) };
+    return createSolver(shape, losses, given?.inside ?? null, axes, ending);
   }
 
   function headOf(point: Float64Array, given: Names | null) {
     const share = given ? findShare(point, given.inside) : 0;
     const beyond = given?.beyond.map((one) => one.map((value) => share * value));
     return { head: toHead({ dimensions, outputs }, point, axes.basis, beyond), share };
+  }
+
+  function score(point: Float64Array, given: Names | null, part: (VectorItem | null)[]) {
+    return folds ? rows.score(point, part) : scoreLinear(headOf(point, given).head, data.dev);
   }
 
   return {
@@ -95,8 +102,8 @@ function createFits({ train, dev, dimensions, outputs }: FitData, options: Linea
         for (const [at, part] of parts.entries()) {
           const fit = await (solvers[at] as Solver)(l2, starts[at] as Float64Array);
           starts[at] = fit.point;
-          const { head, share } = headOf(fit.point, given);
-          fits.push({ ...fit, share, scores: scoreLinear(head, part.judged) });
+          const share = given ? findShare(fit.point, given.inside) : 0;
+          fits.push({ ...fit, share, scores: score(fit.point, given, part.judged) });
           progress?.(++done, total);
         }
         const trainLoss = mean(fits.map(({ value }) => value));
@@ -109,14 +116,14 @@ function createFits({ train, dev, dimensions, outputs }: FitData, options: Linea
           ...judgeTrial(trainLoss, judged, scores),
         };
         const start = starts[0] as Float64Array;
-        const inOrder = folds ? sortBy(rows, scores) : scores;
+        const inOrder = folds ? sortBy(order, scores) : scores;
         candidates.push({ point, names: given, start, scores: inOrder });
         if (hasRisen(candidates)) break;
       }
       return candidates;
     },
     async fitAll({ point, names: given, start }: Candidate) {
-      const found = await open(all, given, endings.kept)(point.l2, start);
+      const found = await open(items, given, endings.kept)(point.l2, start);
       progress?.(total, total);
       return headOf(found.point, given);
     },
@@ -132,13 +139,12 @@ function sortBy<T>(rows: readonly number[], values: readonly T[]): T[] {
 
 type Solver = ReturnType<typeof createSolver>;
 
-/** Writes items' vectors by their principal axes. */
-function turnItems(train: readonly VectorItem[], dimensions: number) {
-  const axes = findPrincipalAxes(stackRows(train.flatMap(({ vectors }) => vectors)), dimensions);
-  const size = axes.mean.length;
-  let next = 0;
-  const take = () => axes.matrix.subarray(size * next++, size * next);
-  return { items: train.map((item) => ({ ...item, vectors: item.vectors.map(take) })), axes };
+/** Sorts items by their fold: those of one are read together. */
+function sortByFold(train: readonly VectorItem[], given: readonly number[] | null) {
+  const order = train.map((_, i) => i);
+  if (given) order.sort((i, j) => (given[i] ?? 0) - (given[j] ?? 0) || i - j);
+  const folds = given && order.map((i) => given[i] as number);
+  return { order, folds, items: order.map((i) => train[i] as VectorItem) };
 }
 
 /** The vectors of the labels' names. */

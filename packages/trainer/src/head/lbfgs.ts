@@ -19,34 +19,43 @@ export async function minimise(
   start: Float64Array,
   { tolerance, iterations }: { tolerance: number; iterations: number },
 ) {
-  let point = start.slice();
-  let gradient = new Float64Array(point.length);
+  const size = start.length;
+  let [point, gradient] = [start.slice(), new Float64Array(size)];
+  let [next, nextGradient] = [new Float64Array(size), new Float64Array(size)];
+  const direction = new Float64Array(size);
+  let spare: Omit<Pair, "curvature"> = createPair(size);
   let value = objective(point, gradient);
   const pairs: Pair[] = [];
   for (let iteration = 0; ; iteration++) {
     const converged = largest(gradient) <= tolerance;
     const ended = { point, value, iterations: iteration, converged };
     if (converged || iteration === iterations || !Number.isFinite(value)) return ended;
-    const direction = computeDirection(gradient, pairs);
+    computeDirection(gradient, pairs, direction);
     const slope = dot(direction, gradient);
-    const next = new Float64Array(point.length);
-    const nextGradient = new Float64Array(point.length);
     let length = 1;
     let nextValue = Number.POSITIVE_INFINITY;
     // Below this the two values differ by rounding alone.
     for (; length > 1e-12; length /= 2) {
-      for (let i = 0; i < next.length; i++)
+      for (let i = 0; i < size; i++)
         next[i] = (point[i] as number) + length * (direction[i] as number);
       nextValue = objective(next, nextGradient);
       if (nextValue <= value + 1e-4 * length * slope) break;
     }
     if (!(nextValue <= value)) return ended;
-    const step = subtract(next, point);
-    const change = subtract(nextGradient, gradient);
+    const { step, change } = spare;
+    for (let i = 0; i < size; i++) {
+      step[i] = (next[i] as number) - (point[i] as number);
+      change[i] = (nextGradient[i] as number) - (gradient[i] as number);
+    }
     const curvature = dot(step, change);
-    if (curvature > 0) pairs.push({ step, change, curvature });
-    if (pairs.length > memory) pairs.shift();
-    [point, gradient, value] = [next, nextGradient, nextValue];
+    if (curvature > 0) {
+      pairs.push({ step, change, curvature });
+      // Memory is used again: large searches would wait for its being freed.
+      spare = (pairs.length > memory ? pairs.shift() : null) ?? createPair(size);
+    }
+    [point, next] = [next, point];
+    [gradient, nextGradient] = [nextGradient, gradient];
+    value = nextValue;
     await setImmediate();
   }
 }
@@ -59,13 +68,22 @@ interface Pair {
   curvature: number;
 }
 
+const createPair = (size: number) => ({
+  step: new Float64Array(size),
+  change: new Float64Array(size),
+});
+
 /** Computes the search direction by the inverse curvature of the pairs; at first down the gradient, length 1. */
-function computeDirection(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
-  const direction = gradient.map((value) => -value);
+function computeDirection(
+  gradient: Float64Array,
+  pairs: readonly Pair[],
+  direction: Float64Array,
+): void {
+  for (let i = 0; i < gradient.length; i++) direction[i] = -(gradient[i] as number);
   const last = pairs.at(-1);
   if (!last) {
     scale(direction, 1 / Math.sqrt(dot(gradient, gradient)));
-    return direction;
+    return;
   }
   const factors: number[] = [];
   for (let i = pairs.length - 1; i >= 0; i--) {
@@ -78,11 +96,6 @@ function computeDirection(gradient: Float64Array, pairs: readonly Pair[]): Float
   pairs.forEach(({ step, change, curvature }, i) => {
     addScaled(direction, step, (factors[i] as number) - dot(change, direction) / curvature);
   });
-  return direction;
-}
-
-function subtract(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((value, i) => value - (b[i] as number));
 }
 
 function scale(a: Float64Array, factor: number): void {
@@ -91,6 +104,6 @@ function scale(a: Float64Array, factor: number): void {
 
 function largest(a: Float64Array): number {
   let most = 0;
-  for (const value of a) most = Math.max(most, Math.abs(value));
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] as number));
   return most;
 }

@@ -1,4 +1,4 @@
-import type { ItemAnswer } from "../data/examples.ts";
+import type { ItemAnswer, LabelledItem } from "../data/examples.ts";
 import { replaceScores } from "../data/metrics.ts";
 import type { VectorItem } from "./head.ts";
 import type { Objective } from "./lbfgs.ts";
@@ -53,37 +53,19 @@ export interface LinearRows {
   matrix: Float32Array;
 }
 
-/**
- * Creates the objective for any l2, with its gradient: the mean cross entropy of items plus l2 / 2 times the
- * sum of the squared weights of all outputs, not of biases. In 64 bits.
- * @param names the vectors of the labels' names, in columns as the weights are: the penalty is then on the weights
- *   less the names' best share of them (field's words: CLAP, arXiv 2312.12730), and biases have one; null: none
- */
+/** Sums the cross entropies of items at a point, and fills in the sum's gradient. In 64 bits. */
+export type SumLosses = Objective;
+
+/** Creates the objective of items and their rows for any l2, bit for bit as every version computed it. */
 export function createObjective(
   shape: LinearShape,
   { items, matrix }: LinearRows,
-  names: Float64Array | null = null,
 ): (l2: number) => Objective {
   const { dimensions } = shape;
   const columns = countColumns(shape);
-  const weights = columns * dimensions;
-  const biases = shape.outputs > 1 ? weights : null;
+  const biases = shape.outputs > 1 ? columns * dimensions : null;
   const numbers = new Float64Array((columns * matrix.length) / dimensions);
   const products = { matrix, width: dimensions, columns, numbers };
-
-  /** Replaces all scores by residuals. @returns the sum of the cross entropies */
-  function replaceByResiduals(): number {
-    let sum = 0;
-    let from = 0;
-    for (const item of items) {
-      const to = from + item.vectors.length * columns;
-      sum += isBinary(shape)
-        ? replaceDifference(numbers, from, item)
-        : replaceScores(numbers.subarray(from, to), item);
-      from = to;
-    }
-    return sum;
-  }
 
   function addBiases(gradient: Float64Array): void {
     if (biases === null) return;
@@ -93,18 +75,37 @@ export function createObjective(
     }
   }
 
+  return addPenalty(shape, items.length, (point, gradient) => {
+    multiplyRows(products, point, biases === null ? null : point.subarray(biases));
+    const sum = replaceByResiduals(numbers, items, shape);
+    gradient.fill(0);
+    addWeightedRows(products, gradient);
+    addBiases(gradient);
+    return sum;
+  });
+}
+
+/**
+ * Creates the objective for any l2, with its gradient: the mean cross entropy of items plus l2 / 2 times the
+ * sum of the squared weights of all outputs, not of biases.
+ * @param count of the items
+ * @param names the vectors of the labels' names, in columns as the weights are: the penalty is then on the weights
+ *   less the names' best share of them (field's words: CLAP, arXiv 2312.12730), and biases have one; null: none
+ */
+export function addPenalty(
+  shape: LinearShape,
+  count: number,
+  sumLosses: SumLosses,
+  names: Float64Array | null = null,
+): (l2: number) => Objective {
+  const weights = countColumns(shape) * shape.dimensions;
   return (l2) => {
     // Two classes have half of the difference each: their squares sum to half of its square.
     const half = isBinary(shape) ? 0.5 : 1;
     const penalty = l2 * half;
     const penaltyOfBiases = names ? biasPenalty * half : 0;
     return (point, gradient) => {
-      const own = biases === null ? null : point.subarray(biases, biases + columns);
-      multiplyRows(products, point, own);
-      const sum = replaceByResiduals();
-      gradient.fill(0);
-      addWeightedRows(products, gradient);
-      addBiases(gradient);
+      const sum = sumLosses(point, gradient);
       // The share is the best one: moving it changes nothing, so that no gradient runs through it.
       const share = names ? findShare(point, names) : 0;
       let squares = 0;
@@ -113,17 +114,37 @@ export function createObjective(
           ? (point[i] as number) - share * (names[i] as number)
           : (point[i] as number);
         squares += value * value;
-        gradient[i] = (gradient[i] as number) / items.length + penalty * value;
+        gradient[i] = (gradient[i] as number) / count + penalty * value;
       }
       let squaresOfBiases = 0;
       for (let i = weights; i < gradient.length; i++) {
         const value = point[i] as number;
         squaresOfBiases += value * value;
-        gradient[i] = (gradient[i] as number) / items.length + penaltyOfBiases * value;
+        gradient[i] = (gradient[i] as number) / count + penaltyOfBiases * value;
       }
-      return sum / items.length + (penalty / 2) * squares + (penaltyOfBiases / 2) * squaresOfBiases;
+      return sum / count + (penalty / 2) * squares + (penaltyOfBiases / 2) * squaresOfBiases;
     };
   };
+}
+
+/** Replaces the scores of items, one after the other, by residuals. @returns the sum of the cross entropies */
+export function replaceByResiduals(
+  scores: Float64Array,
+  items: readonly LabelledItem[],
+  shape: LinearShape,
+): number {
+  let sum = 0;
+  let from = 0;
+  for (const item of items) {
+    if (isBinary(shape)) {
+      sum += replaceDifference(scores, from++, item);
+      continue;
+    }
+    const to = from + item.right.length;
+    sum += replaceScores(scores.subarray(from, to), item);
+    from = to;
+  }
+  return sum;
 }
 
 /** Does what `replaceScores` does, for two classes and the difference of their scores, at one index. */

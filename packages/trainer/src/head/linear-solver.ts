@@ -1,12 +1,12 @@
 import { minimise, type Objective } from "./lbfgs.ts";
 import {
+  addPenalty,
   biasPenalty,
   countColumns,
   countParameters,
-  createObjective,
   isBinary,
-  type LinearRows,
   type LinearShape,
+  type SumLosses,
 } from "./linear-objective.ts";
 import type { Axes } from "./principal-axes.ts";
 
@@ -17,19 +17,19 @@ export type Ending = Parameters<typeof minimise>[2];
  * Creates what finds the optimum of a linear head's objective at any penalty, from any start. The search runs in
  * coordinates in which the curvature at equal scores is the same in every direction: some ten steps do what takes
  * hundreds in the vectors' own.
- * @param rows in principal axes
+ * @param losses of rows in principal axes, and how many items they are of
  * @param names in the same axes, in columns; null: none
  * @param ending by the largest part of the gradient there: the loss is then within about its square of the least
  * @returns the parameters, as linear-objective.ts lays them out, and how the search ended
  */
 export function createSolver(
   shape: LinearShape,
-  rows: LinearRows,
+  losses: { count: number; sum: SumLosses },
   names: Float64Array | null,
   axes: Pick<Axes, "mean" | "variances">,
   ending: Ending,
 ) {
-  const toObjective = createObjective(shape, rows, names);
+  const toObjective = addPenalty(shape, losses.count, losses.sum, names);
   return async (l2: number, start: Float64Array) => {
     const coordinates = createCoordinates(shape, axes, names !== null, l2);
     const objective = coordinates.wrap(toObjective(l2));

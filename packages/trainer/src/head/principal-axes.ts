@@ -1,10 +1,11 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { addScaled, dot, multiplyRows } from "./matrix.ts";
+import { addScaled, dot } from "./matrix.ts";
+import { multiplyGrids } from "./simd-products.ts";
 
 /** Rows written by their principal axes, no more than there are rows. */
 export interface Axes {
   /** [rows, axes] */
-  matrix: Float32Array;
+  matrix: Float64Array;
   /** The axes, of length 1 and at right angles, as vectors; null: the vectors' own. */
   basis: readonly Float64Array[] | null;
   /** Of the rows, by axis. */
@@ -15,8 +16,11 @@ export interface Axes {
 /** Axes at most that are turned: the time grows with their third power. */
 const turnedAtMost = 1024;
 
-/** Rows at most that axes are found by: they need not be exact. */
+/** Rows at most that axes are found by where there are more rows than dimensions: they need not be exact. */
 const rowsAtMost = 2000;
+
+/** Rows that are turned at once. */
+const rowsAtOnce = 4096;
 
 /**
  * Writes rows by axes along which they vary each for itself. Products of rows stay the same, and so does the optimum
@@ -24,93 +28,105 @@ const rowsAtMost = 2000;
  */
 export function findPrincipalAxes(matrix: Float32Array, width: number): Axes {
   const rows = matrix.length / width;
-  const asTheyAre = { matrix, basis: null, ...measureAxes(matrix, width) };
+  const own = Float64Array.from(matrix);
+  const asTheyAre = { matrix: own, basis: null, ...measureAxes(own, width) };
   const canTurn = Math.min(rows, width) <= turnedAtMost && matrix.every(Number.isFinite);
   if (!canTurn) return asTheyAre;
-  const span = rows < width ? spanRows(matrix, width) : null;
-  if (span?.basis.length === 0) return asTheyAre;
-  const own = span?.matrix ?? matrix;
-  const size = span?.basis.length ?? width;
-  const covariance = new Matrix(computeCovariance(own, size));
-  const found = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
-  const axes = Array.from({ length: size }, (_, at) =>
-    Float64Array.from(found.eigenvectorMatrix.getColumn(at)),
-  );
-  const turned = writeBy(axes, own, size);
-  const basis = span ? axes.map((axis) => combine(axis, span.basis)) : axes;
-  return { matrix: turned, basis, ...measureAxes(turned, size) };
+  const basis = rows < width ? spanRows(own, asTheyAre.mean) : findAxes(own, asTheyAre.mean);
+  if (basis.length === 0) return asTheyAre;
+  const turned = turnRows(own, width, basis);
+  return { matrix: turned, basis, ...measureAxes(turned, basis.length) };
 }
 
-/** Writes rows by axes, in 32 bits. */
-function writeBy(axes: readonly Float64Array[], matrix: Float32Array, width: number) {
-  const columns = axes.length;
-  const numbers = new Float64Array((matrix.length / width) * columns);
-  const weights = new Float64Array(columns * width);
-  for (const [at, axis] of axes.entries()) weights.set(axis, at * width);
-  multiplyRows({ matrix, width, columns, numbers }, weights, null);
-  return Float32Array.from(numbers);
+/** Writes rows by axes. */
+function turnRows(matrix: Float64Array, width: number, basis: readonly Float64Array[]) {
+  const columns = basis.length;
+  const axes = { numbers: stack(basis), rows: width, columns, isTurned: true };
+  const turned = new Float64Array((matrix.length / width) * columns);
+  for (let row = 0; row * width < matrix.length; row += rowsAtOnce) {
+    const numbers = matrix.subarray(row * width, (row + rowsAtOnce) * width);
+    const rows = { numbers, rows: numbers.length / width, columns: width };
+    turned.set(multiplyGrids(rows, axes), row * columns);
+  }
+  return turned;
 }
 
-function measureAxes(matrix: Float32Array, width: number): Pick<Axes, "mean" | "variances"> {
+function measureAxes(matrix: Float64Array, width: number): Pick<Axes, "mean" | "variances"> {
   const rows = matrix.length / width;
   const [mean, variances] = [new Float64Array(width), new Float64Array(width)];
-  for (let i = 0; i < matrix.length; i++)
-    mean[i % width] = (mean[i % width] as number) + (matrix[i] as number) / rows;
-  for (let i = 0; i < matrix.length; i++) {
-    const off = (matrix[i] as number) - (mean[i % width] as number);
-    variances[i % width] = (variances[i % width] as number) + (off * off) / rows;
-  }
+  for (let from = 0; from < matrix.length; from += width)
+    for (let i = 0; i < width; i++)
+      mean[i] = (mean[i] as number) + (matrix[from + i] as number) / rows;
+  for (let from = 0; from < matrix.length; from += width)
+    for (let i = 0; i < width; i++) {
+      const off = (matrix[from + i] as number) - (mean[i] as number);
+      variances[i] = (variances[i] as number) + (off * off) / rows;
+    }
   return { mean, variances };
 }
 
-/** The covariances of columns, by some of the rows. */
-function computeCovariance(matrix: Float32Array, width: number): number[][] {
-  const { mean } = measureAxes(matrix, width);
-  const rows = matrix.length / width;
-  const step = Math.ceil(rows / rowsAtMost);
-  const covariance = Array.from({ length: width }, () => Array<number>(width).fill(0));
-  const off = new Float64Array(width);
-  for (let row = 0; row < rows; row += step) {
-    for (let i = 0; i < width; i++)
-      off[i] = (matrix[row * width + i] as number) - (mean[i] as number);
-    for (let i = 0; i < width; i++) {
-      const own = covariance[i] as number[];
-      const factor = ((off[i] as number) * step) / rows;
-      for (let j = 0; j <= i; j++) own[j] = (own[j] as number) + factor * (off[j] as number);
-    }
-  }
-  for (const [i, own] of covariance.entries())
-    for (let j = 0; j < i; j++) (covariance[j] as number[])[i] = own[j] as number;
-  return covariance;
+/** Finds the axes of more rows than columns, by some of the rows. */
+function findAxes(matrix: Float64Array, mean: Float64Array): Float64Array[] {
+  const width = mean.length;
+  const step = Math.ceil(matrix.length / width / rowsAtMost);
+  const numbers = takeOff(mean, matrix, step);
+  const [rows, columns] = [width, numbers.length / width];
+  const squares = multiplyGrids(
+    { numbers, rows, columns, isTurned: true },
+    { numbers, rows: columns, columns: rows },
+  );
+  return findEigenvectors(squares, width).map(({ vector }) => vector);
 }
 
 /**
- * Finds an orthonormal basis of fewer rows than columns, and writes the rows by it: Gram-Schmidt, twice. A row that adds
- * nothing to those before it has no basis vector of its own.
+ * Finds the axes of fewer rows than columns, by the products of the rows, and the direction of their mean. A row that
+ * adds nothing to others has no axis of its own.
  */
-function spanRows(matrix: Float32Array, width: number) {
-  const basis: Float64Array[] = [];
-  const coordinates: number[][] = [];
-  for (let from = 0; from < matrix.length; from += width) {
-    const rest = Float64Array.from(matrix.subarray(from, from + width));
-    const whole = Math.hypot(...rest);
-    const own = basis.map(() => 0);
-    for (let turn = 0; turn < 2; turn++)
-      for (const [at, axis] of basis.entries()) {
-        const product = dot(rest, axis);
-        addScaled(rest, axis, -product);
-        own[at] = (own[at] as number) + product;
-      }
-    const length = Math.hypot(...rest);
-    if (length > 1e-6 * whole) {
-      basis.push(rest.map((value) => value / length));
-      own.push(length);
-    }
-    coordinates.push(own);
-  }
-  const written = new Float32Array(coordinates.length * basis.length);
-  for (const [row, own] of coordinates.entries()) written.set(own, row * basis.length);
-  return { matrix: written, basis };
+function spanRows(matrix: Float64Array, mean: Float64Array): Float64Array[] {
+  const width = mean.length;
+  const rows = matrix.length / width;
+  const numbers = takeOff(mean, matrix, 1);
+  const grid = { numbers, rows, columns: width };
+  const products = multiplyGrids(grid, { numbers, rows: width, columns: rows, isTurned: true });
+  const found = findEigenvectors(products, rows);
+  const largest = Math.max(...found.map(({ value }) => value));
+  const kept = found.filter(({ value }) => value > 1e-9 * largest);
+  const shares = stack(kept.map(({ vector, value }) => vector.map((x) => x / Math.sqrt(value))));
+  const axes = multiplyGrids({ numbers: shares, rows: kept.length, columns: rows }, grid);
+  const basis = kept.map((_, at) => axes.slice(at * width, (at + 1) * width));
+  const rest = mean.slice();
+  for (let turn = 0; turn < 2; turn++)
+    for (const axis of basis) addScaled(rest, axis, -dot(rest, axis));
+  const length = Math.sqrt(dot(rest, rest));
+  if (length > 1e-6 * Math.sqrt(dot(mean, mean))) basis.push(rest.map((value) => value / length));
+  return basis;
+}
+
+/** Takes the mean off each step-th row. */
+function takeOff(mean: Float64Array, matrix: Float64Array, step: number): Float64Array {
+  const width = mean.length;
+  const off = new Float64Array(Math.ceil(matrix.length / width / step) * width);
+  for (let at = 0; at < off.length; at += width)
+    for (let i = 0; i < width; i++)
+      off[at + i] = (matrix[at * step + i] as number) - (mean[i] as number);
+  return off;
+}
+
+function findEigenvectors(symmetric: Float64Array, size: number) {
+  const rows = Array.from({ length: size }, (_, i) => [
+    ...symmetric.subarray(i * size, (i + 1) * size),
+  ]);
+  const found = new EigenvalueDecomposition(new Matrix(rows), { assumeSymmetric: true });
+  return found.realEigenvalues.map((value, at) => {
+    return { value, vector: Float64Array.from(found.eigenvectorMatrix.getColumn(at)) };
+  });
+}
+
+function stack(vectors: readonly Float64Array[]): Float64Array {
+  const width = vectors[0]?.length ?? 0;
+  const numbers = new Float64Array(vectors.length * width);
+  for (const [at, vector] of vectors.entries()) numbers.set(vector, at * width);
+  return numbers;
 }
 
 /** The sum of axes, each times its coordinate. */

@@ -3,21 +3,27 @@ import { listTrials } from "../data/trials.ts";
 import { chooseFeatures, countFeatures } from "../features/features.ts";
 import { completeMlpOptions, countThreads, fitMlp } from "../head/fit-mlp.ts";
 import type { FitData } from "../head/head.ts";
-import { countParameters, createObjective } from "../head/linear-objective.ts";
+import { addPenalty, countParameters, createObjective } from "../head/linear-objective.ts";
 import { stackRows } from "../head/matrix.ts";
+import { placeRows } from "../head/row-products.ts";
 import type { ExampleSet } from "./example-sets.ts";
 
 /**
  * How often fitting a linear head is taken to compute the objective with its gradient, for all examples: as fits of
  * 64 to 10,000 examples of 2 to 77 classes did.
  */
-function countEvaluations({ penalty, names, dev }: Run["flags"]): number {
-  if (penalty === "accuracy" && names === "off" && dev !== "folds") return 250;
+function countEvaluations(flags: Run["flags"]): number {
+  if (isPlainFit(flags)) return 250;
+  const { penalty, names, dev } = flags;
   const isPath = penalty === "loss" || penalty === "accuracy";
   // A fit to four of five folds at each penalty, or one fit, from where the one before ended.
   const judged = (isPath ? 9 : 1) * 12 * (dev === "folds" ? 5 * 0.8 : 1);
   return judged * (names === "choose" ? 2 : 1) + 15;
 }
+
+/** Whether it is the fit that every version did, bit for bit (fit-linear.ts). */
+const isPlainFit = ({ penalty, names, dev }: Run["flags"]) =>
+  penalty === "accuracy" && names === "off" && dev !== "folds";
 
 /** Items that the speed is measured with: fewer would fit a processor's caches as real ones do not. */
 const probeItems = 1024;
@@ -36,9 +42,17 @@ export function createFitEstimate(openBackend: () => Promise<Backend>) {
       classes?.length ?? 1,
       classes ? 1 : (sample[0]?.options.length ?? 1),
     );
-    const key = [flags.head, data.dimensions, data.outputs, data.train[0]?.vectors.length].join();
+    const key = [
+      flags.head,
+      isPlainFit(flags),
+      data.dimensions,
+      data.outputs,
+      data.train[0]?.vectors.length,
+    ].join();
     const measure = async () =>
-      flags.head === "mlp" ? measureMlp(data, await openBackend()) : measureLinear(data);
+      flags.head === "mlp"
+        ? measureMlp(data, await openBackend())
+        : measureLinear(data, isPlainFit(flags));
     const seconds = measured.get(key) ?? measure();
     measured.set(key, seconds);
     const each = ((await seconds) * n) / probeItems;
@@ -70,9 +84,17 @@ function createProbe(dimensions: number, outputs: number, vectors: number): FitD
 }
 
 /** Measures the seconds of one value of the objective with its gradient. */
-function measureLinear(data: FitData): number {
-  const matrix = stackRows(data.train.flatMap(({ vectors }) => vectors));
-  const objective = createObjective(data, { items: data.train, matrix })(0.001);
+function measureLinear(data: FitData, isPlain: boolean): number {
+  const { train } = data;
+  const matrix = stackRows(train.flatMap(({ vectors }) => vectors));
+  const toObjective = isPlain
+    ? createObjective(data, { items: train, matrix })
+    : addPenalty(
+        data,
+        train.length,
+        placeRows(data, Float64Array.from(matrix), train).sumLosses(train),
+      );
+  const objective = toObjective(0.001);
   const [point, gradient] = [0, 1].map(() => new Float64Array(countParameters(data)));
   const times: number[] = [];
   let spent = 0;
