@@ -58,7 +58,7 @@ const ops = createOps(backend);
 const checkpoint = await openCheckpoint(folder);
 const config = parseEncoderConfig(checkpoint.config, folder);
 const tokenizer = await openTokenizer(folder);
-const head = { own: config.family.heads.classes, outputs: 2 };
+const head = { own: config.ownHeads.classes, outputs: 2 };
 const all = await readExamples(join(data, "yesno_close/creak/train.jsonl"));
 const examples = createRandom("benchmark", 1)
   .shuffled(all)

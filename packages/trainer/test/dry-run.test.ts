@@ -110,7 +110,7 @@ describe("a forecast of training", () => {
       "a family that we do not have",
       { "config.json": '{"model_type": "t5"}' },
       "",
-      "distilbert, got t5",
+      "modernbert, got t5",
     ],
     [
       "fewer layers than are to be frozen",

@@ -31,8 +31,9 @@ async function expectSlopes(
   name: (typeof tinyNames)[number],
   options: GradientOptions,
   names: readonly string[],
+  change: object = {},
 ): Promise<void> {
-  const { student, trainable, items } = await openCase(ops, readTinyCase(name));
+  const { student, trainable, items } = await openCase(ops, readTinyCase(name), change);
   const { gradients } = await computeBatchGradients(student, items, options);
   for (const parameter of names) {
     const weight = student.weights(parameter);
@@ -88,6 +89,31 @@ describe("gradients are the slopes of the loss, dropout included", () => {
     ["tiny-distilbert-classification", [...words, ...layers, ...dense]],
   ] as const)("of %s", (name, names) => expectSlopes(name, withDropout, names));
 
+  const modernLayers = [
+    ...["layer.0.qkv", "layer.1.attentionNorm", "layer.2.qkv", "layer.2.up", "layer.3.out"],
+    ...["layer.1.down", "layer.0.outputNorm", "finalNorm", "head.dense", "head.norm"],
+  ];
+  const rates = {
+    embedding_dropout: 0.1,
+    attention_dropout: 0.2,
+    mlp_dropout: 0.1,
+    classifier_dropout: 0.1,
+  };
+  const biases = {
+    attention_bias: true,
+    mlp_bias: true,
+    norm_bias: true,
+    classifier_bias: true,
+    hidden_activation: "silu",
+  };
+  it.each([
+    ["tiny-modernbert-classification", "weight", rates],
+    ["tiny-modernbert-mean", "bias", { ...rates, ...biases }],
+  ] as const)("of %s, each %s", (name, kind, change) => {
+    const names = modernLayers.map((one) => `${one}.${kind}`);
+    return expectSlopes(name, withDropout, ["embeddings.words", ...names], change);
+  });
+
   it.each(["tiny-bert", "tiny-mpnet-classification"] as const)(
     "of %s with its lower layer frozen, in two parts, layers computed twice",
     async (name) => {
@@ -134,12 +160,14 @@ describe("a step", () => {
     [{ ...withDropout, recompute: true }],
     [{ ...withDropout, freeze: 1, parts: 2 }],
   ])("leaves no tensor behind: %o", async (options) => {
-    const { student, trainable, items } = await openCase(ops, readTinyCase("tiny-mpnet"));
-    const before = ops.tf.memory().numTensors;
-    const { gradients } = await computeBatchGradients(student, items, options);
-    gradients.dispose();
-    expect(ops.tf.memory().numTensors).toBe(before);
-    trainable.dispose();
+    for (const name of ["tiny-mpnet", "tiny-modernbert"] as const) {
+      const { student, trainable, items } = await openCase(ops, readTinyCase(name));
+      const before = ops.tf.memory().numTensors;
+      const { gradients } = await computeBatchGradients(student, items, options);
+      gradients.dispose();
+      expect(ops.tf.memory().numTensors).toBe(before);
+      trainable.dispose();
+    }
   });
 
   it("drops other values with another seed, and the same with the same", async () => {
@@ -157,6 +185,59 @@ describe("a step", () => {
     expect(new Set(losses).size).toBe(3);
     trainable.dispose();
   });
+});
+
+describe("windows", () => {
+  const lengths = [23, 1, 2, 5, 11, 17];
+  const items = lengths.map((length, row) => {
+    const ids = Array.from({ length }, (_, at) => 5 + ((at * at * 7 + row) % 80));
+    return { sequences: [{ ids, typeIds: ids.map(() => 0) }], label: 0, right: [] };
+  });
+  const name = "tiny-modernbert-classification";
+  const score = async (change: object, of = items) => {
+    const { student, trainable } = await openCase(ops, readTinyCase(name), change);
+    const scores = (await scoreTokenItems(student, of)).map((one) => [...one]);
+    trainable.dispose();
+    return scores;
+  };
+  const gap = (a: number[][], b: number[][]) =>
+    Math.max(...a.flat().map((value, at) => Math.abs(value - (b.flat()[at] ?? Number.NaN))));
+
+  it.each([1, 3, 10, 44])("of %i score each text in a batch as alone", async (n) => {
+    const alone: number[][] = [];
+    for (const item of items) alone.push(...(await score({ local_attention: n }, [item])));
+    expect(gap(await score({ local_attention: n }), alone)).toBeLessThan(1e-6);
+  });
+
+  it("as long as the longest text are no windows, shorter ones are", async () => {
+    const bases = { global_rope_theta: 10_000 };
+    const full = await score({ ...bases, global_attn_every_n_layers: 1 });
+    // 22 tokens to each side are all of 23.
+    expect(await score({ ...bases, local_attention: 44 })).toEqual(full);
+    expect(gap(await score({ ...bases, local_attention: 42 }), full)).toBeGreaterThan(1e-6);
+  });
+
+  it.each([
+    [2, 8, true],
+    [2, 9, false],
+    [1, 4, true],
+    [1, 5, false],
+  ])(
+    "of %i to each side let the first token see the %ith of four layers: %s",
+    async (side, at, sees) => {
+      const change = {
+        local_attention: 2 * side,
+        global_attn_every_n_layers: null,
+        layer_types: Array(4).fill("sliding_attention"),
+      };
+      const [whole] = items;
+      const ids = whole?.sequences[0]?.ids.with(at, 99) ?? [];
+      const other = { sequences: [{ ids, typeIds: ids.map(() => 0) }], label: 0, right: [] };
+      const first = async (item: typeof other) => (await score(change, [item]))[0];
+      const [before, after] = [await first(items[0] as typeof other), await first(other)];
+      expect(JSON.stringify(after) !== JSON.stringify(before)).toBe(sees);
+    },
+  );
 });
 
 describe("scoreTokenItems", () => {

@@ -67,7 +67,7 @@ async function writeCheckpoint(
 }
 
 const head = (config: EncoderConfig, kind: "classes" | "choice", outputs: number): EncoderHead => ({
-  own: config.family.heads[kind],
+  own: config.ownHeads[kind],
   outputs,
 });
 
@@ -96,6 +96,8 @@ describe("loadParameter", () => {
     ["tiny-mpnet-choice", "mpnet.embeddings."],
     ["tiny-distilbert", "embeddings."],
     ["tiny-distilbert-classification", "distilbert.embeddings."],
+    ["tiny-modernbert", "embeddings."],
+    ["tiny-modernbert-choice", "model.embeddings."],
   ])("reads gamma and beta of the norms of %s, in one file or two", (name, prefix) =>
     withCheckpoint(name, async (checkpoint, config) => {
       const tensors = new Map<string, WrittenTensor>();
@@ -104,7 +106,8 @@ describe("loadParameter", () => {
         const old = hub.replace(/weight$/, "gamma").replace(/bias$/, "beta");
         tensors.set(isNorm ? old : hub, { shape, data: await checkpoint.read(hub) });
       }
-      expect(tensors.has(`${prefix}LayerNorm.gamma`)).toBe(true);
+      const norm = name.startsWith("tiny-modernbert") ? "norm" : "LayerNorm";
+      expect(tensors.has(`${prefix}${norm}.gamma`)).toBe(true);
       const parameters = listParameters(config);
       for (const files of [1, 2]) {
         const folder = await writeCheckpoint(checkpoint.config, tensors, files);
@@ -118,28 +121,31 @@ describe("loadParameter", () => {
     }),
   );
 
-  it.each([
-    ["0.auto_model.", ""],
-    ["model.", ""],
-    ["module.bert.", ""],
-    ["query.", "passage."],
-  ])("reads names that begin with %s, unless others do with another (%s)", (prefix, second) =>
-    withCheckpoint("tiny-bert", async (checkpoint, config) => {
-      const prefixes = second ? [prefix, second] : [prefix];
-      const all = [...checkpoint.tensors].flatMap(([name, tensor]) =>
-        prefixes.map((one) => [one + name, tensor] as const),
-      );
-      const wrapped: Checkpoint = {
-        ...checkpoint,
-        tensors: new Map(all),
-        read: (name) => checkpoint.read(name.slice(prefix.length)),
-      };
-      const words = find(listParameters(config), "embeddings.words");
-      const loaded = loadParameter(wrapped, config, words);
-      if (second)
-        await expect(loaded).rejects.toThrow("query.embeddings.word_embeddings.weight looks");
-      else expect(await loaded).toEqual(await loadParameter(checkpoint, config, words));
-    }),
+  it.each<[Name, string, string]>([
+    ["tiny-bert", "0.auto_model.", ""],
+    ["tiny-bert", "model.", ""],
+    ["tiny-bert", "module.bert.", ""],
+    ["tiny-modernbert", "0.auto_model.", ""],
+    ["tiny-bert", "query.", "passage."],
+  ])(
+    "of %s reads names that begin with %s, unless others do with another (%s)",
+    (name, prefix, second) =>
+      withCheckpoint(name, async (checkpoint, config) => {
+        const prefixes = second ? [prefix, second] : [prefix];
+        const all = [...checkpoint.tensors].flatMap(([name, tensor]) =>
+          prefixes.map((one) => [one + name, tensor] as const),
+        );
+        const wrapped: Checkpoint = {
+          ...checkpoint,
+          tensors: new Map(all),
+          read: (name) => checkpoint.read(name.slice(prefix.length)),
+        };
+        const words = find(listParameters(config), "embeddings.words");
+        const loaded = loadParameter(wrapped, config, words);
+        if (second)
+          await expect(loaded).rejects.toThrow("query.embeddings.word_embeddings.weight looks");
+        else expect(await loaded).toEqual(await loadParameter(checkpoint, config, words));
+      }),
   );
 
   it("reads weight before gamma, where a file has both", async () => {
@@ -245,6 +251,24 @@ describe("loadParameter of a head, with a seed", () => {
         await checkpoint.read("pooler.dense.weight"),
       );
     }));
+
+  it("takes dense layer and norm of ModernBERT's head for masked words, and draws what a bare one lacks", async () => {
+    // ModernBertForMaskedLM has the same head, and decoder.bias.
+    await withCheckpoint("tiny-modernbert-classification", async (checkpoint, config) => {
+      const masked = change(change(checkpoint, "classifier.weight", null), "decoder.bias", [100]);
+      const parameters = listParameters(config, head(config, "choice", 1));
+      const load = (name: string) => loadParameter(masked, config, find(parameters, name), 1);
+      expect(await load("head.dense.weight")).toEqual(await checkpoint.read("head.dense.weight"));
+      expect(await load("head.norm.weight")).toEqual(await checkpoint.read("head.norm.weight"));
+      expect(new Set(await load("head.output.weight")).size).toBe(32);
+    });
+    await withCheckpoint("tiny-modernbert", async (checkpoint, config) => {
+      const parameters = listParameters(config, head(config, "classes", 2));
+      const load = (name: string) => loadParameter(checkpoint, config, find(parameters, name), 1);
+      expect(await load("head.norm.weight")).toEqual(new Float32Array(32).fill(1));
+      expect(new Set(await load("head.dense.weight")).size).toBe(1024);
+    });
+  });
 
   it("draws by the seed what is not there or has other outputs", () =>
     withCheckpoint("tiny-bert-classification", async (checkpoint, config) => {

@@ -2,14 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRandom, ExpectedError, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
+import { type ActivationName, activations } from "../src/encoder/activations.ts";
 import { computeBuckets, embedTokens } from "../src/encoder/embeddings.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import {
-  type ActivationName,
-  activations,
-  createDropoutMask,
-  scatterRows,
-} from "../src/encoder/functional.ts";
+import { createDropoutMask, scatterRows } from "../src/encoder/functional.ts";
 import { createGradients, type Module } from "../src/encoder/module.ts";
 import { createOps, type Ops, type Tensor } from "../src/encoder/ops.ts";
 import {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { FrozenEncoder } from "../src/features/frozen-encoder.ts";
+import { readTinyCase } from "./golden.ts";
 import {
   copyEncoder,
   encodeGolden,
@@ -15,6 +16,7 @@ import {
   readJsonFile,
   writeJson,
 } from "./golden-encoders.ts";
+import { toyCheckpoint } from "./toy-student.ts";
 
 describe.each(["onnx", "tfjs"] as const)("by %s", (runtime) => {
   it.each<[Name, Partial<FrozenEncoder>, string, string]>([
@@ -255,4 +257,60 @@ it("use-lite takes no prompt", async () => {
   await expect(openGolden("use-lite", { prompt: "query: " })).rejects.toThrow(
     "encoder use-lite: expected no prompt",
   );
+});
+
+describe("a frozen ModernBERT", () => {
+  const golden = readTinyCase("tiny-modernbert").golden;
+  const texts = golden.input_ids.map((ids, row) =>
+    ids
+      .filter((_, at) => golden.attention_mask[row]?.[at] === 1)
+      .map((id) => `w${id}`)
+      .join(" "),
+  );
+
+  /** The model, with a tokenizer of one word for each id, and no special tokens. */
+  function open(more: Partial<FrozenEncoder>, change: (folder: string) => void = () => {}) {
+    const folder = toyCheckpoint("tiny-modernbert");
+    const path = join(folder, "tokenizer.json");
+    const json = readJsonFile(path) as { model: { vocab: object } };
+    const words = Array.from({ length: 90 }, (_, id) => [`w${id}`, id]);
+    const vocab = Object.fromEntries([
+      ["[UNK]", 90],
+      ["[PAD]", 91],
+      ["[CLS]", 92],
+      ["[SEP]", 93],
+      ...words,
+    ]);
+    Object.assign(json, { post_processor: null, added_tokens: [] });
+    Object.assign(json.model, { vocab });
+    writeJson(folder, "tokenizer.json", json);
+    writeJson(folder, "tokenizer_config.json", {
+      tokenizer_class: "PreTrainedTokenizerFast",
+      model_max_length: 8192,
+    });
+    change(folder);
+    return encodeGolden(folder, texts, { runtime: "tfjs", ...more });
+  }
+
+  it("gives PyTorch's mean where it declares nothing", async () => {
+    const { embeddings, said } = await open({});
+    expectVectors(embeddings, golden.unit_embeddings);
+    expect(said[0]).toContain("mean pooling, 40 tokens");
+  });
+
+  it("gives PyTorch's first token where modules.json says cls", async () => {
+    const { embeddings, reading } = await open({ maxLength: 16 }, (folder) => {
+      const type = (name: string) => `sentence_transformers.models.${name}`;
+      writeJson(folder, "modules.json", [
+        { path: "", type: type("Transformer") },
+        { path: "1_Pooling", type: type("Pooling") },
+      ]);
+      writeJson(folder, "1_Pooling/config.json", {
+        pooling_mode_cls_token: true,
+        word_embedding_dimension: 32,
+      });
+    });
+    expectVectors(embeddings, golden.hidden_first_token);
+    expect(reading).toMatchObject({ pooling: "cls", maxLength: 16 });
+  });
 });

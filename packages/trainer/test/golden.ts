@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createRandom } from "@seedling/core/internal";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
-import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
+import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type HeldWeights, openWeights } from "../src/encoder/held-weights.ts";
 import type { Gradients } from "../src/encoder/module.ts";
 import type { Ops } from "../src/encoder/ops.ts";
@@ -64,6 +65,10 @@ export const tinyNames = [
   "tiny-distilbert",
   "tiny-distilbert-classification",
   "tiny-distilbert-choice",
+  "tiny-modernbert",
+  "tiny-modernbert-classification",
+  "tiny-modernbert-mean",
+  "tiny-modernbert-choice",
 ] as const;
 
 export function toTinyFolder(name: (typeof tinyNames)[number]): string {
@@ -102,16 +107,27 @@ export interface OpenedCase {
   texts: TokenItem[];
 }
 
-export async function openCase(ops: Ops, one: Case): Promise<OpenedCase> {
+/** Opens a case. @param change of its config.json; biases that it asks for are drawn */
+export async function openCase(ops: Ops, one: Case, change: object = {}): Promise<OpenedCase> {
   const { golden, task, kind, ownHead } = one;
   const checkpoint = await openCheckpoint(one.folder);
-  const config = parseEncoderConfig(checkpoint.config, one.folder);
+  const config = parseEncoderConfig({ ...checkpoint.config, ...change }, one.folder);
   const outputs = kind === "choice" ? 1 : 2;
-  const head: EncoderHead = { own: ownHead ? config.family.heads[kind] : null, outputs };
+  const toHead = ({ ownHeads }: EncoderConfig): EncoderHead => ({
+    own: ownHead ? ownHeads[kind] : null,
+    outputs,
+  });
+  const head = toHead(config);
   const parameters = listParameters(config, head);
+  const unchanged = parseEncoderConfig(checkpoint.config, one.folder);
+  const usual = listParameters(unchanged, toHead(unchanged)).map(({ name }) => name);
   const load = async (parameter: Parameter, kind: string) => {
-    const { name } = parameter;
+    const { name, shape } = parameter;
     if (kind !== "values") return null;
+    if (!usual.includes(name)) {
+      const random = createRandom("a bias", name);
+      return new Float32Array(shape[0] ?? 0).map(() => 0.1 * random.normal());
+    }
     return !ownHead && name.startsWith("head.")
       ? toHeadByFormula(name, config.hidden, outputs)
       : loadParameter(checkpoint, config, parameter);

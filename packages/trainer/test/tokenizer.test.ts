@@ -252,6 +252,68 @@ describe("openTokenizer", () => {
     await embed.dispose();
   });
 
+  it("takes ModernBERT's: byte-level BPE between [CLS] and [SEP], without segments", async () => {
+    const read = (name: string) => JSON.parse(readFileSync(join(folders.roberta, name), "utf8"));
+    const json = read("tokenizer.json");
+    const names = new Map([
+      ["<s>", "[CLS]"],
+      ["</s>", "[SEP]"],
+      ["<pad>", "[PAD]"],
+      ["<unk>", "[UNK]"],
+      ["<mask>", "[MASK]"],
+    ]);
+    for (const token of json.added_tokens) {
+      const name = `${names.get(token.content)}`;
+      delete json.model.vocab[token.content];
+      json.model.vocab[name] = token.id;
+      token.content = name;
+    }
+    // Runs of spaces are tokens of their own there.
+    json.added_tokens.push({ id: 700, content: "   ", normalized: true, special: false });
+    const [cls, a, sep, b] = ["[CLS]", "A", "[SEP]", "B"].map((id) =>
+      id.length > 1 ? { SpecialToken: { id, type_id: 0 } } : { Sequence: { id, type_id: 0 } },
+    );
+    json.normalizer = { type: "NFC" };
+    json.post_processor = {
+      type: "TemplateProcessing",
+      single: [cls, a, sep],
+      pair: [cls, a, sep, b, sep],
+      special_tokens: {
+        "[CLS]": { id: "[CLS]", ids: [0], tokens: ["[CLS]"] },
+        "[SEP]": { id: "[SEP]", ids: [2], tokens: ["[SEP]"] },
+      },
+    };
+    const folder = tempFolder({
+      "tokenizer.json": JSON.stringify(json),
+      "tokenizer_config.json": JSON.stringify({
+        tokenizer_class: "PreTrainedTokenizerFast",
+        model_max_length: 8192,
+        model_input_names: ["input_ids", "attention_mask"],
+        ...{ cls_token: "[CLS]", sep_token: "[SEP]", pad_token: "[PAD]", unk_token: "[UNK]" },
+      }),
+    });
+    const [tokenizer, roberta] = [
+      await openTokenizer(folder),
+      await openTokenizer(folders.roberta),
+    ];
+    const bare = (text: string) => roberta.encode(text, null, 999).ids.slice(1, -1);
+    const [first, second] = ["Where would you find a café?", "in a town"];
+    const pair = tokenizer.encode(first, second, 8192);
+    expect(pair.ids).toEqual([0, ...bare(first), 2, ...bare(second), 2]);
+    expect(new Set(pair.typeIds)).toEqual(new Set([0]));
+    expect(tokenizer.encode(first.normalize("NFD"), second, 8192)).toEqual(pair);
+    expect(tokenizer.encode("a   cat", null, 9).ids).toEqual([
+      0,
+      ...bare("a"),
+      700,
+      ...bare("cat"),
+      2,
+    ]);
+    const long = tokenizer.encode("a ".repeat(9000), null, 8192);
+    expect(long.ids).toHaveLength(8192);
+    expect([long.ids.at(-1), long.tokens > 9000]).toEqual([2, true]);
+  });
+
   it("takes files with a byte order mark", async () => {
     const names = ["tokenizer.json", "tokenizer_config.json"];
     const files = names.map((name) => [

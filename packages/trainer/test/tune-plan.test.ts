@@ -112,6 +112,29 @@ describe("memory", () => {
     expect(frozen).toBe(4 * (354_310_144 + 134_217_728));
   });
 
+  it("counts the gates of ModernBERT-base twice, and no table of positions", () => {
+    const modern = parseEncoderConfig(
+      {
+        model_type: "modernbert",
+        hidden_size: 768,
+        intermediate_size: 1152,
+        num_attention_heads: 12,
+        num_hidden_layers: 22,
+        vocab_size: 50368,
+        max_position_embeddings: 8192,
+        hidden_activation: "gelu",
+      },
+      "config.json",
+    );
+    const parameters = listParameters(modern);
+    // By hand: 149,014,272 numbers; a layer 512 x (10 x 768 + 4 x 1,152) and twice 4 x 12 x 128 x 128.
+    const numbers = 50368 * 768 + 768 * 2 + 22 * (768 * (3072 + 3 * 1152) + 768) + 21 * 768;
+    expect(numbers).toBe(149_014_272);
+    const [layer, working] = [7_864_320, 512 * (4 * 768 + 6 * 1152) + 3_145_728];
+    const step = { config: modern, parameters, freeze: 0, sequences: 4, longest: 128 };
+    expect(estimateMemory(step, false)).toBe(4 * (4 * numbers + 22 * layer + working));
+  });
+
   it.each<["auto" | "on" | "off", number, boolean]>([
     ["auto", 16, true],
     ["auto", 2, false],

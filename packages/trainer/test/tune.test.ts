@@ -33,7 +33,8 @@ describe("tune", () => {
 
   it("gives almost the same in parts: dropout alone falls otherwise", async () => {
     const options = await toOptions();
-    const config = { ...options.config, dropout: 0, attentionDropout: 0, headDropout: 0 };
+    const none = { embeddings: 0, attention: 0, attentionOutput: 0, inner: 0, output: 0, head: 0 };
+    const config = { ...options.config, dropout: none };
     const [whole, parts] = [
       await run({ ...options, config }),
       await run({ ...options, config, parts: 2 }),

@@ -34,7 +34,7 @@ async function save(
   const checkpoint = await openCheckpoint(source);
   const config = parseEncoderConfig(checkpoint.config, source);
   const classes = kind === "classes" ? ["True", "False"] : null;
-  const own = headName === "own" ? config.family.heads[kind] : null;
+  const own = headName === "own" ? config.ownHeads[kind] : null;
   const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
   const parameters = listParameters(config, head);
   const read = async (name: string) => {
@@ -91,6 +91,9 @@ const cases: [Name, Kind, "own" | "mean", string][] = [
   ["tiny-roberta-choice", "choice", "own", "RobertaForMultipleChoice"],
   ["tiny-mpnet-classification", "classes", "own", "MPNetForSequenceClassification"],
   ["tiny-distilbert-classification", "classes", "own", "DistilBertForSequenceClassification"],
+  ["tiny-modernbert-classification", "classes", "own", "ModernBertForSequenceClassification"],
+  ["tiny-modernbert-mean", "classes", "own", "ModernBertForSequenceClassification"],
+  ["tiny-modernbert-choice", "choice", "own", "ModernBertForMultipleChoice"],
   ["tiny-mpnet", "choice", "own", "MPNetForMultipleChoice"],
   ["tiny-bert", "classes", "mean", "BertModel"],
 ];

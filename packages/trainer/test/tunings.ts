@@ -57,7 +57,7 @@ export async function toOptions(
 }
 
 function toHead(config: EncoderConfig, kind: "classes" | "choice"): EncoderHead {
-  return { own: config.family.heads[kind], outputs: kind === "classes" ? 2 : 1 };
+  return { own: config.ownHeads[kind], outputs: kind === "classes" ? 2 : 1 };
 }
 
 /** Tunes in a folder. @returns the best point, its weights by name, and the log */

@@ -15,9 +15,9 @@ import { copyClassifier, copyInside, type TunedFacts, writeFacts } from "./facts
 /** Chooses the head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
 export function chooseEncoderHead(
   { head, classes }: Pick<TunedFacts, "head" | "classes">,
-  { family }: EncoderConfig,
+  { ownHeads }: EncoderConfig,
 ) {
-  const own = family.heads[classes ? "classes" : "choice"];
+  const own = ownHeads[classes ? "classes" : "choice"];
   return { own: head === "own" ? own : null, outputs: classes?.length ?? 1 };
 }
 

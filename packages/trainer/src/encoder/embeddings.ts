@@ -8,10 +8,8 @@ import type { PackedBatch } from "./packed.ts";
 /** Lists the embedding tables, and the row of each token in them. */
 function listLookups(config: EncoderConfig, { ids, typeIds, positions }: PackedBatch) {
   const shifted = positions.map((position) => position + config.positionOffset);
-  const lookups: [string, Int32Array][] = [
-    ["embeddings.words", ids],
-    ["embeddings.positions", shifted],
-  ];
+  const lookups: [string, Int32Array][] = [["embeddings.words", ids]];
+  if (config.family.embeddings.positions) lookups.push(["embeddings.positions", shifted]);
   // RoBERTa's table has one row, whatever types a tokenizer gives.
   const types = typeIds.map((type) => Math.min(type, config.typeCount - 1));
   if (config.typeCount > 0) lookups.push(["embeddings.types", types]);
@@ -37,8 +35,8 @@ export function embedTokens(
       `${name}: expected a row below ${size}, got ${outside}: the tokenizer, or config.json, does not fit the weights`,
     );
   });
-  const norm = layerNorm(net, "embeddings.norm", config.epsilon);
-  const drop = dropout(ops, config.dropout, seed === null ? null : { seed, index: 0 });
+  const norm = layerNorm(net, "embeddings.norm", config.epsilon, config.bias.norm);
+  const drop = dropout(ops, config.dropout.embeddings, seed === null ? null : { seed, index: 0 });
   const { y, saved, back } = chain(norm, drop)(parts.reduce((all, part) => ops.tf.add(all, part)));
   return {
     y,

@@ -1,12 +1,18 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
-import { type ActivationName, activations } from "./functional.ts";
+import { type ActivationName, activations } from "./activations.ts";
+import { type AttentionKind, parseAttentionKinds } from "./attention-kinds.ts";
+import { families, type HeadNames } from "./families.ts";
 
 /** An encoder's sizes and dropout rates, from the hub's config.json. */
 export type EncoderConfig = ReturnType<typeof parseEncoderConfig>;
 
 const count = z.number().int().positive().max(10_000_000);
 const share = z.number().min(0).max(1);
+const activation = z.enum(Object.keys(activations) as ActivationName[]);
+
+/** Each token sees all others, and no position turns anything. */
+const plain: AttentionKind = { window: null, ropeTheta: null };
 
 /**
  * Parses the hub's config.json.
@@ -20,177 +26,85 @@ export function parseEncoderConfig(config: Record<string, unknown>, path: string
     throw new ExpectedError(
       `${path}: expected model_type ${Object.keys(families).join(", ")}, got ${type}; with --tune head --runtime onnx any encoder of transformers.js can be used`,
     );
-  if (config.position_embedding_type !== undefined && config.position_embedding_type !== "absolute")
-    throw new ExpectedError(
-      `${path}: expected position_embedding_type absolute, got ${config.position_embedding_type}`,
-    );
+  // Of rotary ones the hub's files say absolute, too, or anything.
+  const positions = family.isRotary ? undefined : config.position_embedding_type;
+  if (positions !== undefined && positions !== "absolute")
+    throw new ExpectedError(`${path}: expected position_embedding_type absolute, got ${positions}`);
   const take = <T>(key: string, type: z.ZodType<T>): T => {
     const parsed = type.safeParse(config[key]);
     if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
     throw new ExpectedError(
-      `${path}: ${key}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(config[key])}`,
+      `${path}: ${[key, ...(issue?.path ?? [])].join(".")}: ${issue?.message}, got ${JSON.stringify(config[key])}`,
     );
   };
-  const { keys } = family;
-  const dropout = take(keys.dropout, share.default(0.1));
+  const { keys, defaults } = family;
+  const takeShare = (key: string | null) =>
+    key === null ? 0 : take(key, share.default(defaults.dropout));
+  const takeBias = (key: string | null) => key === null || take(key, z.boolean().default(false));
+  const takeHead = (head: HeadNames): HeadNames => ({
+    ...head,
+    hasBias: takeBias(keys.bias.head),
+    ...(keys.headActivation && {
+      activation: take(keys.headActivation, activation.default("gelu")),
+    }),
+    ...(keys.headPooling && {
+      pooling: take(keys.headPooling, z.enum(["cls", "mean"]).default("cls")),
+    }),
+  });
   const padding = z.number().int().nonnegative().default(1);
   const positionOffset = family.offsetByPadding ? take("pad_token_id", padding) + 1 : 0;
   const [hidden, heads] = [take(keys.hidden, count), take(keys.heads, count)];
   if (hidden % heads !== 0)
     throw new ExpectedError(`${path}: expected ${keys.heads} to divide ${hidden}, got ${heads}`);
+  if (family.isRotary && (hidden / heads) % 2 !== 0)
+    throw new ExpectedError(
+      `${path}: expected heads of an even size, for rotary positions, got ${hidden} / ${heads}`,
+    );
+  const layers = take(keys.layers, count.max(1000));
+  const inner = take(keys.inner, count);
+  const embeddings = takeShare(keys.dropout.embeddings);
   return {
     family,
     hidden,
     heads,
-    layers: take(keys.layers, count.max(1000)),
-    /** Width of the feed-forward part. */
-    inner: take(keys.inner, count),
-    activation: take(keys.activation, z.enum(Object.keys(activations) as ActivationName[])),
-    epsilon: take("layer_norm_eps", z.number().positive().default(1e-12)),
+    layers,
+    /** Width of the feed-forward part, and of what its first matrix gives: with the gates twice that. */
+    inner,
+    up: family.isGated ? 2 * inner : inner,
+    activation: take(keys.activation, activation),
+    /** How each layer attends. */
+    attention: family.isRotary
+      ? parseAttentionKinds(take, layers, path)
+      : Array.from({ length: layers }, () => plain),
+    epsilon: take(keys.epsilon, z.number().positive().default(defaults.epsilon)),
     /** Added to a token's position, from 0, to find its row of the position embeddings. */
     positionOffset,
     /** Tokens of the longest sequence. */
     maxPositions: take("max_position_embeddings", count) - positionOffset,
     vocabulary: take("vocab_size", count),
     /** Rows of the segment embeddings; 0: it has none. */
-    typeCount: family.tokenTypes ? take("type_vocab_size", count.default(2)) : 0,
-    dropout,
-    attentionDropout: take(keys.attentionDropout, share.default(0.1)),
-    headDropout: take(keys.headDropout, share.nullish()) ?? dropout,
+    typeCount: family.embeddings.types ? take("type_vocab_size", count.default(2)) : 0,
+    /** Which dense layers of a layer, and whether norms, have biases. */
+    bias: {
+      attention: takeBias(keys.bias.attention),
+      inner: takeBias(keys.bias.inner),
+      norm: takeBias(keys.bias.norm),
+    },
+    dropout: {
+      embeddings,
+      attention: takeShare(keys.dropout.attention),
+      attentionOutput: takeShare(keys.dropout.attentionOutput),
+      inner: takeShare(keys.dropout.inner),
+      output: takeShare(keys.dropout.output),
+      head: take(keys.dropout.head, share.nullish()) ?? embeddings,
+    },
     /** Rows of the relative position bias; 0: it has none. */
     relativeBuckets: family.relativeBias
       ? take("relative_attention_num_buckets", count.default(32))
       : 0,
     initializerRange: take("initializer_range", z.number().positive().default(0.02)),
+    /** Of a sequence classification and of a multiple choice. */
+    ownHeads: { classes: takeHead(family.heads.classes), choice: takeHead(family.heads.choice) },
   };
 }
-
-/** A head: first token -> dense -> activation -> output, with dropout where the hub's has it. */
-export type HeadNames = typeof pooled;
-
-/** How a family of encoders differs from the others. */
-type Family = typeof bert;
-
-/** The names of one layer's parameters, after the layer's own prefix; `.weight` and `.bias` follow. */
-const bertNames = {
-  query: "attention.self.query",
-  key: "attention.self.key",
-  value: "attention.self.value",
-  out: "attention.output.dense",
-  attentionNorm: "attention.output.LayerNorm",
-  up: "intermediate.dense",
-  down: "output.dense",
-  outputNorm: "output.LayerNorm",
-};
-
-/** The configuration's keys. */
-const bertKeys = {
-  hidden: "hidden_size",
-  layers: "num_hidden_layers",
-  heads: "num_attention_heads",
-  inner: "intermediate_size",
-  activation: "hidden_act",
-  dropout: "hidden_dropout_prob",
-  attentionDropout: "attention_probs_dropout_prob",
-  headDropout: "classifier_dropout",
-};
-
-const pooled = {
-  /** The dense layer's name; within the encoder's prefix if it starts with a dot. */
-  dense: ".pooler.dense",
-  activation: "tanh" as ActivationName,
-  output: "classifier",
-  /** Whether the first token's values are dropped from, too. */
-  dropsFirst: false,
-};
-
-const fairseqClasses: HeadNames = {
-  ...pooled,
-  dense: "classifier.dense",
-  output: "classifier.out_proj",
-  dropsFirst: true,
-};
-
-const bert = {
-  /** Before "Model", "ForSequenceClassification" and "ForMultipleChoice" in the classes of transformers. */
-  className: "Bert",
-  /** Before the encoder's parameters in a checkpoint with a head. */
-  prefix: "bert",
-  /** Before a layer's number. */
-  layers: "encoder.layer",
-  names: bertNames,
-  /** Whether positions count from the padding id on, as in fairseq's models. */
-  offsetByPadding: false,
-  /** Whether it has segment embeddings. */
-  tokenTypes: true,
-  /** The table of a relative position bias that all layers share. */
-  relativeBias: null as string | null,
-  keys: bertKeys,
-  /** Of a sequence classification and of a multiple choice. */
-  heads: { classes: pooled, choice: pooled },
-};
-
-const roberta: Family = {
-  ...bert,
-  className: "Roberta",
-  prefix: "roberta",
-  offsetByPadding: true,
-  heads: { classes: fairseqClasses, choice: pooled },
-};
-
-const mpnet: Family = {
-  ...roberta,
-  className: "MPNet",
-  prefix: "mpnet",
-  names: {
-    ...bertNames,
-    query: "attention.attn.q",
-    key: "attention.attn.k",
-    value: "attention.attn.v",
-    out: "attention.attn.o",
-    attentionNorm: "attention.LayerNorm",
-  },
-  tokenTypes: false,
-  relativeBias: "encoder.relative_attention_bias",
-};
-
-const distilHead: HeadNames = { ...pooled, dense: "pre_classifier", activation: "relu" };
-
-const distilbert: Family = {
-  ...bert,
-  className: "DistilBert",
-  prefix: "distilbert",
-  layers: "transformer.layer",
-  names: {
-    query: "attention.q_lin",
-    key: "attention.k_lin",
-    value: "attention.v_lin",
-    out: "attention.out_lin",
-    attentionNorm: "sa_layer_norm",
-    up: "ffn.lin1",
-    down: "ffn.lin2",
-    outputNorm: "output_layer_norm",
-  },
-  tokenTypes: false,
-  keys: {
-    hidden: "dim",
-    layers: "n_layers",
-    heads: "n_heads",
-    inner: "hidden_dim",
-    activation: "activation",
-    dropout: "dropout",
-    attentionDropout: "attention_dropout",
-    headDropout: "seq_classif_dropout",
-  },
-  heads: { classes: distilHead, choice: distilHead },
-};
-
-/** The families by the `model_type` of the hub's config.json. */
-const families: Readonly<Record<string, Family>> = {
-  bert,
-  roberta,
-  "xlm-roberta": { ...roberta, className: "XLMRoberta" },
-  camembert: { ...roberta, className: "Camembert" },
-  mpnet,
-  distilbert,
-};

@@ -1,5 +1,6 @@
+import { activations } from "./activations.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import { activations, dense, dropout, gatherRows, scatterRows } from "./functional.ts";
+import { dense, dropout, gatherRows, layerNorm, scatterRows } from "./functional.ts";
 import { chain, type Module, type Net } from "./module.ts";
 import type { Ops } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
@@ -19,11 +20,12 @@ export function createHeadModule(
   const { ops } = net;
   const key = (index: number) =>
     seed === null ? null : { seed, index: 3 * config.layers + index };
-  const drop = (index: number) => dropout(ops, config.headDropout, key(index));
+  const drop = (index: number) => dropout(ops, config.dropout.head, key(index));
   return chain(
-    own ? takeFirstTokens(ops, batch) : averageTokens(ops, batch),
+    own?.pooling === "cls" ? takeFirstTokens(ops, batch) : averageTokens(ops, batch),
     ...(own?.dropsFirst ? [drop(1)] : []),
-    ...(own ? [dense(net, "head.dense"), activations[own.activation](ops)] : []),
+    ...(own ? [dense(net, "head.dense", own), activations[own.activation](ops)] : []),
+    ...(own?.norm ? [layerNorm(net, "head.norm", config.epsilon, config.bias.norm)] : []),
     drop(2),
     dense(net, "head.output"),
   );

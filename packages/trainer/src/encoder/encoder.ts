@@ -1,17 +1,14 @@
+import { activations, gate } from "./activations.ts";
+import { attend, onAllScores } from "./attention.ts";
+import type { AttentionKind } from "./attention-kinds.ts";
+import { type AttentionView, createAttentionView } from "./attention-view.ts";
 import { embedTokens, relativeBias, relativeBiasBack } from "./embeddings.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import {
-  activations,
-  applyMask,
-  createDropoutMask,
-  type DropoutKey,
-  dense,
-  dropout,
-  layerNorm,
-} from "./functional.ts";
+import { dense, dropout, layerNorm } from "./functional.ts";
 import { chain, type Module, type Net, residual, type Traced } from "./module.ts";
-import { type Ops, type Tensor, tidy } from "./ops.ts";
-import { type PackedBatch, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";
+import { type Tensor, tidy } from "./ops.ts";
+import type { PackedBatch } from "./packed.ts";
+import { hasAttentionNorm } from "./parameters.ts";
 
 export interface EncodeOptions {
   config: EncoderConfig;
@@ -29,15 +26,19 @@ export function encode(net: Net, options: EncodeOptions): Traced {
   const { ops } = net;
   const { tf } = ops;
   const { config, batch, seed, freeze, recompute } = options;
+  const { hidden, heads, family, epsilon } = config;
   return tidy(tf, () => {
     const bias = relativeBias(net, config, batch.longest);
+    const views = new Map<AttentionKind, AttentionView>();
     const embedded = tidy(tf, () => embedTokens(net, config, batch, seed));
     const steps = freeze === 0 ? [embedded] : [];
     if (freeze > 0) tf.dispose(embedded.saved);
     let { y } = embedded;
-    for (let layer = 0; layer < config.layers; layer++) {
+    for (const [layer, kind] of config.attention.entries()) {
       const x = y;
-      const module = createLayer(net, options, layer, bias);
+      const view = views.get(kind) ?? createAttentionView(ops, kind, batch, hidden / heads);
+      views.set(kind, view);
+      const module = createLayer(net, options, layer, bias, view);
       if (layer >= freeze) {
         const step: Traced = recompute
           ? { y: tf.tidy(() => module(x).y), saved: [x], back: (...by) => module(x).back(...by) }
@@ -49,9 +50,16 @@ export function encode(net: Net, options: EncodeOptions): Traced {
         x.dispose();
       }
     }
+    if (family.finalNorm) {
+      const x = y;
+      const step = tidy(tf, () => layerNorm(net, "finalNorm", epsilon, config.bias.norm)(x));
+      steps.push(step);
+      y = step.y;
+    }
+    const shared = [...(bias ? [bias] : []), ...[...views.values()].flatMap(({ own }) => own)];
     return {
       y,
-      saved: [...(bias ? [bias] : []), ...steps.flatMap((step) => [step.y, ...step.saved])],
+      saved: [...shared, ...steps.flatMap((step) => [step.y, ...step.saved])],
       back(dy, gradients) {
         let by = dy;
         for (const step of steps.toReversed()) {
@@ -68,108 +76,45 @@ export function encode(net: Net, options: EncodeOptions): Traced {
   });
 }
 
-/** One layer of the encoder, norms after the sums. @param bias relative position bias, or null */
+/** One layer of the encoder. @param bias relative position bias, or null */
 function createLayer(
   net: Net,
   { config, batch, seed }: EncodeOptions,
   layer: number,
   bias: Tensor | null,
+  view: AttentionView,
 ): Module {
   const { ops } = net;
-  const { heads, epsilon } = config;
+  const { heads, epsilon, family, dropout: rates } = config;
   const own = `layer.${layer}`;
+  const activate = activations[config.activation](ops);
   // Each layer has three dropouts; the embeddings have the index below, the head those above.
   const key = (index: number) => (seed === null ? null : { seed, index: 3 * layer + index + 1 });
-  return chain(
-    residual(
-      ops,
-      dense(net, `${own}.qkv`),
-      attend(ops, batch, heads, bias, config.attentionDropout, key(0)),
-      dense(net, `${own}.out`),
-      dropout(ops, config.dropout, key(1)),
-    ),
-    layerNorm(net, `${own}.attentionNorm`, epsilon),
-    residual(
-      ops,
-      dense(net, `${own}.up`),
-      activations[config.activation](ops),
-      dense(net, `${own}.down`),
-      dropout(ops, config.dropout, key(2)),
-    ),
-    layerNorm(net, `${own}.outputNorm`, epsilon),
-  );
-}
-
-/** Names the gradient by the scores, [heads, longest, longest], summed over layers, from which the position bias has its own. */
-const onAllScores = "relativeBias.scores";
-
-/**
- * Multi-head self-attention (Vaswani et al. 2017, 3.2) between its two dense layers: queries, keys and values
- * side by side, [tokens, 3 * hidden] -> [tokens, hidden].
- * @param bias [1, heads, longest, longest], added to all scores (MPNet), or null
- * @param key of the dropout of probabilities; null: nothing is dropped
- */
-function attend(
-  ops: Ops,
-  batch: PackedBatch,
-  heads: number,
-  bias: Tensor | null,
-  rate: number,
-  key: DropoutKey | null,
-): Module {
-  const { tf, matMul } = ops;
-  return (x) => {
-    const all = toPadded(tf, batch, x);
-    // [sequences, heads, longest, size] each; queries are scaled.
-    const [asked, keys, values] = toHeads<[Tensor, Tensor, Tensor]>(ops, all, batch, heads, 3);
-    const scale = 1 / Math.sqrt(asked.shape.at(-1) ?? 1);
-    const queries = tf.mul(asked, scale);
-    const scores = [bias, batch.padding?.mask ?? null].reduce<Tensor>(
-      (sum, part) => (part ? tf.add(sum, part) : sum),
-      matMul(queries, keys, false, true),
-    );
-    // [sequences, heads, longest, longest]
-    const probabilities = tf.softmax(scores);
-    const mask = createDropoutMask(ops, probabilities.shape, rate, key);
-    const context = matMul(applyMask(ops, probabilities, mask), values);
-    return {
-      y: fromHeads(ops, [context], batch),
-      saved: [queries, keys, values, probabilities, ...(mask ? [mask] : [])],
-      back(dy, gradients) {
-        const whole = toPaddedWithZeros(tf, batch, dy);
-        const [onContext] = toHeads<[Tensor]>(ops, whole, batch, heads, 1);
-        const kept = applyMask(ops, probabilities, mask);
-        const onValues = matMul(kept, onContext, true, false);
-        const onKept = matMul(onContext, values, false, true);
-        const onProbabilities = applyMask(ops, onKept, mask);
-        const along = tf.sum(tf.mul(onProbabilities, probabilities), -1, true);
-        const onScores = tf.mul(probabilities, tf.sub(onProbabilities, along));
-        if (bias) gradients.add(onAllScores, () => tf.sum(onScores, 0));
-        const onQueries = tf.mul(matMul(onScores, keys), scale);
-        const onKeys = matMul(onScores, queries, true, false);
-        return fromHeads(ops, [onQueries, onKeys, onValues], batch);
-      },
-    };
-  };
-}
-
-/** [tokens, parts * hidden] -> for each part [sequences, heads, longest, size]. */
-function toHeads<Parts extends Tensor[]>(
-  { tf }: Ops,
-  padded: Tensor,
-  { sequences, longest }: PackedBatch,
-  heads: number,
-  parts: Parts["length"],
-): Parts {
-  const shape = [sequences, longest, parts, heads, (padded.shape[1] ?? 0) / parts / heads];
-  const whole = tf.transpose(tf.reshape(padded, shape), [2, 0, 3, 1, 4]);
-  return tf.unstack(whole) as Parts;
-}
-
-/** For each part [sequences, heads, longest, size] -> [tokens, parts * hidden]. */
-function fromHeads({ tf }: Ops, parts: Tensor[], batch: PackedBatch): Tensor {
-  const [sequences = 0, heads = 0, longest = 0, size = 0] = parts[0]?.shape ?? [];
-  const whole = tf.stack(parts);
-  const rows = tf.transpose(whole, [1, 3, 0, 2, 4]);
-  return toPacked(tf, batch, tf.reshape(rows, [sequences * longest, parts.length * heads * size]));
+  const attention = [
+    dense(net, `${own}.qkv`, { hasBias: config.bias.attention }),
+    attend(ops, batch, { heads, bias, view, rate: rates.attention, key: key(0) }),
+    dense(net, `${own}.out`, { hasBias: config.bias.attention }),
+    dropout(ops, rates.attentionOutput, key(1)),
+  ];
+  const feedForward = [
+    dense(net, `${own}.up`, { hasBias: config.bias.inner }),
+    family.isGated ? gate(ops, activate) : activate,
+    dropout(ops, rates.inner, key(2)),
+    dense(net, `${own}.down`, { hasBias: config.bias.inner }),
+    dropout(ops, rates.output, key(2)),
+  ];
+  const norm = (name: string) => layerNorm(net, `${own}.${name}`, epsilon, config.bias.norm);
+  const attentionNorm = hasAttentionNorm(config, layer) ? [norm("attentionNorm")] : [];
+  const outputNorm = norm("outputNorm");
+  return family.finalNorm
+    ? chain(
+        residual(ops, ...attentionNorm, ...attention),
+        residual(ops, outputNorm, ...feedForward),
+      )
+    : chain(
+        residual(ops, ...attention),
+        ...attentionNorm,
+        residual(ops, ...feedForward),
+        outputNorm,
+      );
 }

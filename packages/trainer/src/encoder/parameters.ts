@@ -9,12 +9,13 @@ import {
   openTokenizer,
 } from "@seedling/core/internal";
 import { type Checkpoint, checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { type EncoderConfig, type HeadNames, parseEncoderConfig } from "./encoder-config.ts";
-import { openWeights } from "./held-weights.ts";
+import { type EncoderConfig, parseEncoderConfig } from "./encoder-config.ts";
+import type { HeadNames } from "./families.ts";
+import { isDecayed, openWeights } from "./held-weights.ts";
 import type { Ops } from "./ops.ts";
 
 export interface EncoderHead {
-  /** The family's own, on the first token; null: a linear one on the mean of all tokens. */
+  /** The family's own; null: a linear one on the mean of all tokens. */
   own: HeadNames | null;
   /** Classes; 1 for a choice. */
   outputs: number;
@@ -34,7 +35,12 @@ export interface Parameter {
  */
 export function isTrainedParameter(name: string, freeze: number): boolean {
   const [, layer = -1] = /^layer\.(\d+)\./.exec(name) ?? [];
-  return freeze === 0 || name.startsWith("head.") || Number(layer) >= freeze;
+  return freeze === 0 || /^(head|finalNorm)\./.test(name) || Number(layer) >= freeze;
+}
+
+/** Whether a layer has a norm for attention: where norms come first the embeddings' own stands before the lowest. */
+export function hasAttentionNorm({ family }: EncoderConfig, layer: number): boolean {
+  return family.finalNorm === null || layer > 0;
 }
 
 /**
@@ -42,46 +48,57 @@ export function isTrainedParameter(name: string, freeze: number): boolean {
  * matrix here.
  */
 export function listParameters(config: EncoderConfig, head: EncoderHead | null = null) {
-  const { family, hidden, inner, vocabulary, typeCount } = config;
-  const { prefix } = family;
+  const { family, hidden, inner, up, vocabulary, typeCount } = config;
+  const { bias } = config;
+  const { prefix, embeddings } = family;
   const all: Parameter[] = [];
   const add = (name: string, shape: number[], ...hub: string[]) => all.push({ name, shape, hub });
-  const addPair = (name: string, shape: [number, number?], ...hub: string[]) => {
+  const addPair = (
+    name: string,
+    shape: [number, number?],
+    hasBias: boolean,
+    ...hub: readonly string[]
+  ) => {
     add(`${name}.weight`, shape as number[], ...hub.map((part) => `${part}.weight`));
-    add(`${name}.bias`, [shape[0]], ...hub.map((part) => `${part}.bias`));
+    if (hasBias) add(`${name}.bias`, [shape[0]], ...hub.map((part) => `${part}.bias`));
   };
-  const addTable = (name: string, rows: number, hub: string) =>
-    add(`embeddings.${name}`, [rows, hidden], `${prefix}.embeddings.${hub}_embeddings.weight`);
-  addTable("words", vocabulary, "word");
-  addTable("positions", config.maxPositions + config.positionOffset, "position");
-  if (typeCount > 0) addTable("types", typeCount, "token_type");
-  addPair("embeddings.norm", [hidden], `${prefix}.embeddings.LayerNorm`);
+  const addTable = (name: string, rows: number, hub: string | null) => {
+    if (hub) add(`embeddings.${name}`, [rows, hidden], `${prefix}.${hub}.weight`);
+  };
+  addTable("words", vocabulary, embeddings.words);
+  addTable("positions", config.maxPositions + config.positionOffset, embeddings.positions);
+  addTable("types", typeCount, embeddings.types);
+  addPair("embeddings.norm", [hidden], bias.norm, `${prefix}.${embeddings.norm}`);
   for (let layer = 0; layer < config.layers; layer++) {
     const own = `layer.${layer}`;
-    const hub = (part: keyof typeof family.names) =>
-      `${prefix}.${family.layers}.${layer}.${family.names[part]}`;
-    addPair(`${own}.qkv`, [3 * hidden, hidden], hub("query"), hub("key"), hub("value"));
-    addPair(`${own}.out`, [hidden, hidden], hub("out"));
-    addPair(`${own}.attentionNorm`, [hidden], hub("attentionNorm"));
-    addPair(`${own}.up`, [inner, hidden], hub("up"));
-    addPair(`${own}.down`, [hidden, inner], hub("down"));
-    addPair(`${own}.outputNorm`, [hidden], hub("outputNorm"));
+    const { qkv, ...names } = family.names;
+    const hub = (part: string) => `${prefix}.${family.layers}.${layer}.${part}`;
+    addPair(`${own}.qkv`, [3 * hidden, hidden], bias.attention, ...qkv.map(hub));
+    addPair(`${own}.out`, [hidden, hidden], bias.attention, hub(names.out));
+    if (hasAttentionNorm(config, layer))
+      addPair(`${own}.attentionNorm`, [hidden], bias.norm, hub(names.attentionNorm));
+    addPair(`${own}.up`, [up, hidden], bias.inner, hub(names.up));
+    addPair(`${own}.down`, [hidden, inner], bias.inner, hub(names.down));
+    addPair(`${own}.outputNorm`, [hidden], bias.norm, hub(names.outputNorm));
   }
+  if (family.finalNorm) addPair("finalNorm", [hidden], bias.norm, `${prefix}.${family.finalNorm}`);
   const { relativeBuckets, heads } = config;
   if (family.relativeBias !== null)
     add("relativeBias", [relativeBuckets, heads], `${prefix}.${family.relativeBias}.weight`);
   if (head?.own) {
-    const { dense } = head.own;
-    addPair("head.dense", [hidden, hidden], dense.startsWith(".") ? prefix + dense : dense);
+    const { dense, norm, hasBias } = head.own;
+    const hub = dense.startsWith(".") ? prefix + dense : dense;
+    addPair("head.dense", [hidden, hidden], hasBias, hub);
+    if (norm) addPair("head.norm", [hidden], bias.norm, norm);
   }
-  if (head) addPair("head.output", [head.outputs, hidden], head.own?.output ?? "classifier");
+  if (head) addPair("head.output", [head.outputs, hidden], true, head.own?.output ?? "classifier");
   return all;
 }
 
 /**
  * Reads a parameter from a checkpoint of the hub: its parts, one under the other.
  * @param seed draws a head's parameter where the checkpoint has none of its shape: normal with the
- *   configuration's deviation, a bias 0; null: none is drawn
+ *   configuration's deviation, a bias 0, a norm 1; null: none is drawn
  * @returns row by row
  * @throws ExpectedError naming the tensor that is missing or has another shape
  */
@@ -93,7 +110,8 @@ export async function loadParameter(
 ): Promise<Float32Array> {
   const { tensors, folder, mend } = checkpoint;
   const prefix = `${config.family.prefix}.`;
-  const own = findPrefix([...tensors.keys()], prefix);
+  const table = `${config.family.embeddings.words}.weight`;
+  const own = findPrefix([...tensors.keys()], table, prefix);
   const toTensor = (whole: string) =>
     whole.startsWith(prefix) ? own + whole.slice(prefix.length) : whole;
   const isHead = name.startsWith("head.");
@@ -110,9 +128,9 @@ export async function loadParameter(
     } else if (isHead && seed !== null) {
       const random = createRandom("encoder head", name, seed);
       const drawn = new Float32Array(countNumbers(shape));
-      return name.endsWith(".bias")
-        ? drawn
-        : drawn.map(() => config.initializerRange * random.normal());
+      if (name.endsWith(".bias")) return drawn;
+      if (!isDecayed(name)) return drawn.fill(1);
+      return drawn.map(() => config.initializerRange * random.normal());
     } else {
       // The shape of a head follows from the classes.
       const source = isHead ? "classifier.json" : "config.json";
@@ -133,8 +151,7 @@ export async function loadParameter(
  * Finds what stands before an encoder's names: the family's prefix, nothing, or what a wrapper such as
  * SentenceTransformer puts there, where it is the only one.
  */
-function findPrefix(names: readonly string[], family: string): string {
-  const table = "embeddings.word_embeddings.weight";
+function findPrefix(names: readonly string[], table: string, family: string): string {
   const found = names
     .filter((name) => name === table || name.endsWith(`.${table}`))
     .map((name) => name.slice(0, -table.length));

@@ -16,22 +16,22 @@ import { charactersPerToken } from "./estimate-encoding.ts";
 import type { ExampleSet } from "./example-sets.ts";
 
 /** What the matrix products of an encoder depend on. */
-type EncoderSizes = Pick<EncoderConfig, "layers" | "hidden" | "inner">;
+type EncoderSizes = Pick<EncoderConfig, "layers" | "hidden" | "inner" | "up">;
 
 /**
  * The sizes, by their config.json on the hub, of encoders that the experiments name, so that their time
  * is known before any of it is on this machine. Liu et al. 2019 have RoBERTa's, too.
  */
 export const knownEncoders: Readonly<Record<string, EncoderSizes>> = {
-  "FacebookAI/roberta-large": { layers: 24, hidden: 1024, inner: 4096 },
-  "FacebookAI/roberta-base": { layers: 12, hidden: 768, inner: 3072 },
-  "distilbert/distilbert-base-uncased": { layers: 6, hidden: 768, inner: 3072 },
-  "sentence-transformers/all-MiniLM-L6-v2": { layers: 6, hidden: 384, inner: 1536 },
+  "FacebookAI/roberta-large": { layers: 24, hidden: 1024, inner: 4096, up: 4096 },
+  "FacebookAI/roberta-base": { layers: 12, hidden: 768, inner: 3072, up: 3072 },
+  "distilbert/distilbert-base-uncased": { layers: 6, hidden: 768, inner: 3072, up: 3072 },
+  "sentence-transformers/all-MiniLM-L6-v2": { layers: 6, hidden: 384, inner: 1536, up: 1536 },
 };
 
 /** Floating-point operations for a token, forward: two for each number of a layer's six matrices. */
-export function countOperations({ layers, hidden, inner }: EncoderSizes): number {
-  return 2 * layers * (4 * hidden * hidden + 2 * hidden * inner);
+export function countOperations({ layers, hidden, inner, up }: EncoderSizes): number {
+  return 2 * layers * hidden * (4 * hidden + inner + up);
 }
 
 /**

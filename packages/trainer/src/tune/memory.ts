@@ -28,17 +28,17 @@ export interface StepSize {
  */
 export function estimateMemory(size: StepSize, recompute: boolean): number {
   const { config, parameters, freeze, sequences, longest } = size;
-  const { hidden, inner, heads, layers } = config;
+  const { hidden, up, heads, layers } = config;
   const tokens = sequences * longest;
   let numbers = 0;
   for (const { name, shape } of parameters)
     numbers += countNumbers(shape) * (isTrainedParameter(name, freeze) ? 4 : 1);
-  // Input, queries to values, context, two norms, the middle, two masks; the inner part twice.
-  const dense = tokens * (10 * hidden + 2 * inner);
+  // Input, queries to values, context, two norms, the middle, two masks; the inner part twice, and with gates twice more.
+  const dense = tokens * (10 * hidden + 2 * up);
   const attention = sequences * heads * longest ** 2;
   const layer = dense + 2 * attention;
   // In the backward pass of a layer: gradients of the inner part and of the scores, in several copies.
-  const working = tokens * (4 * hidden + 3 * inner) + 4 * attention;
+  const working = tokens * (4 * hidden + 3 * up) + 4 * attention;
   const kept = layers - freeze;
   const saved = recompute ? kept * tokens * hidden + layer : kept * layer;
   return 4 * (numbers + saved + working);
