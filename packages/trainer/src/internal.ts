@@ -1,9 +1,18 @@
 export { hashEncoder, hashRunReading } from "./checkpoint/encoder-hash.ts";
-export type { Classifier, OptionPrediction } from "./classifier/classifier.ts";
+export {
+  type Classifier,
+  noNumbers,
+  type OptionPrediction,
+} from "./classifier/classifier.ts";
 export { classifierFiles, hashClassifier } from "./classifier/facts.ts";
 export { loadClassifier } from "./classifier/load-classifier.ts";
 export { listNameTexts, openNamesClassifier } from "./classifier/names-classifier.ts";
-export { type LineCount, predictLines } from "./classifier/predict-lines.ts";
+export {
+  createExampleReader,
+  type LineCount,
+  predictEach,
+  predictLines,
+} from "./classifier/predict-lines.ts";
 export {
   renderOlder,
   type TrainingManifest,

@@ -27,8 +27,11 @@ export interface Context {
   log: (line: string) => void;
   /** Lines that are drawn again and again below the printed ones; null where nobody would see them: print lines then. */
   panel: Panel | null;
-  /** Registers what to save and report, the latest first, should the user interrupt now. Returns a function that takes it back. */
-  onInterrupt: (leave: () => string) => () => void;
+  /**
+   * Registers what to save and report, the latest first, should the user interrupt now. What is saved is saved at once;
+   * only a report may take time. Returns a function that takes it back.
+   */
+  onInterrupt: (leave: () => string | Promise<string>) => () => void;
 }
 
 /** The context of a small command, which may read and write as it likes. */
@@ -68,10 +71,10 @@ export async function runWork(
     panel?.clear();
     stderr.write(`${render(line, stderr)}\n`);
   };
-  const leaving = new Set<() => string>();
-  const fail = (error: unknown): number => {
+  const leaving = new Set<() => string | Promise<string>>();
+  const fail = async (error: unknown): Promise<number> => {
     if (error instanceof InterruptError) {
-      const reports = Array.from(leaving, (leave) => leave()).reverse();
+      const reports = (await Promise.all(Array.from(leaving, (leave) => leave()))).reverse();
       if (endsByInterrupt) {
         log(["", ...reports].join("\n"));
         return 0;
@@ -85,13 +88,8 @@ export async function runWork(
   };
   // What is open is saved at once, before any other code runs.
   const stopped = new Promise<number>((resolve) => {
-    const stop = () => {
-      try {
-        resolve(fail(signal.reason));
-      } catch (error) {
-        resolve(fail(error)); // what is open could not be saved
-      }
-    };
+    // Where what is open could not be saved, that is the failure.
+    const stop = () => resolve(fail(signal.reason).catch(fail));
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
@@ -100,7 +98,7 @@ export async function runWork(
     log,
     complain,
     panel,
-    onInterrupt(leave: () => string) {
+    onInterrupt(leave: () => string | Promise<string>) {
       leaving.add(leave);
       return () => void leaving.delete(leave);
     },

@@ -135,7 +135,7 @@ const lineSchema = unlabelledSchema.partial({ options: true });
  * Creates what reads the example of a line.
  * @param classes the options of a line that has none; null: it must have its own
  */
-function createExampleReader(classes: Classes) {
+export function createExampleReader(classes: Classes) {
   const find = classes && createClassFinder(classes);
   // A text may stand under another usual name, as in a task's files.
   const read = createObjectReader();
@@ -178,26 +178,39 @@ async function answerLines(
   classifier: Pick<LinesDependencies["classifier"], "predictOptions">,
 ): Promise<ReadonlyMap<Line, OptionPrediction>> {
   const asked = lines.filter(({ example }) => example);
-  const [first] = asked;
-  if (!first) return new Map();
-  let predictions: OptionPrediction[];
+  if (asked.length === 0) return new Map();
+  const predictions = await predictEach(
+    classifier,
+    asked.flatMap(({ example }) => example ?? []),
+  );
+  const answers = new Map<Line, OptionPrediction>();
+  for (const [at, line] of asked.entries()) {
+    const prediction = predictions[at] as OptionPrediction | TextError;
+    if (prediction instanceof TextError) {
+      line.error = `${line.where}: ${prediction.message}`;
+      continue;
+    }
+    if (prediction.label === null) line.error = `${line.where}: ${noNumbers}`;
+    answers.set(line, prediction);
+  }
+  return answers;
+}
+
+/** Labels examples, each of which may have a text that the encoder has no weights for: it gets its error. */
+export async function predictEach(
+  classifier: Pick<Classifier, "predictOptions">,
+  examples: readonly UnlabelledExample[],
+): Promise<(OptionPrediction | TextError)[]> {
   try {
-    predictions = await classifier.predictOptions(asked.flatMap(({ example }) => example ?? []));
+    return await classifier.predictOptions(examples);
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
-    if (asked.length === 1) {
-      first.error = `${first.where}: ${error.message}`;
-      return new Map();
-    }
+    if (examples.length === 1) return [error];
     // Whichever it is, the others are labelled.
-    const middle = asked.length >> 1;
-    const before = await answerLines(asked.slice(0, middle), classifier);
-    const after = await answerLines(asked.slice(middle), classifier);
-    return new Map([...before, ...after]);
+    const middle = examples.length >> 1;
+    const before = await predictEach(classifier, examples.slice(0, middle));
+    return [...before, ...(await predictEach(classifier, examples.slice(middle)))];
   }
-  for (const [at, line] of asked.entries())
-    if (predictions[at]?.label === null) line.error = `${line.where}: ${noNumbers}`;
-  return new Map(asked.map((line, at) => [line, predictions[at] as OptionPrediction]));
 }
 
 function renderLine(
