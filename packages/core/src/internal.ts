@@ -27,6 +27,8 @@ export {
   encoderReadingSchema,
   findTransformerFolder,
   listDeclarationFiles,
+  type PoolingName,
+  parsePooling,
   readTokenizerLimit,
 } from "./embed/declaration.ts";
 export {
@@ -36,14 +38,23 @@ export {
   isTruncated,
   toUnit,
 } from "./embed/encoder.ts";
+export { chooseOutput } from "./embed/graph-outputs.ts";
 export * from "./embed/hub.ts";
 export { readJson } from "./embed/model-file.ts";
-export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";
+export {
+  type Dtype,
+  findDtype,
+  findGraphPlace,
+  hashModel,
+  weightFiles,
+} from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
-export { countDimensions, toVector } from "./embed/pooling.ts";
+export { countDimensions, type DenseLayer, type Recipe, toVector } from "./embed/pooling.ts";
+export { type ProtobufField, readFields } from "./embed/read-onnx.ts";
 export * from "./embed/read-safetensors.ts";
 export * from "./embed/reading.ts";
 export { type EncoderTokenizer, openTokenizer } from "./embed/tokenizer.ts";
+export { prepareModel } from "./embed/transformers.ts";
 export { type EmbedText, nameText, toText } from "./embed/truncate.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";

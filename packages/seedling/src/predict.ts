@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
-import { join, resolve, sep } from "node:path";
+import { resolve, sep } from "node:path";
 import {
   addRoot,
   type CommandContext,
   columns as columnsType,
   command,
-  FlagError,
   followLinksOption,
   list,
   readAs,
@@ -15,12 +13,12 @@ import {
 } from "@seedling/core/internal";
 import {
   type Classifier,
-  classifierFiles,
   type LineCount,
   loadClassifier,
   predictLines,
 } from "@seedling/trainer/internal";
 import { Option } from "commander";
+import { findClassifier } from "./predict/find-classifier.ts";
 import { type InputOptions, openInput } from "./predict/open-input.ts";
 import { openOutput } from "./predict/open-output.ts";
 
@@ -100,7 +98,7 @@ export const predict = command<PredictOptions>({
     const input = openInput(options, ctx);
     const given = resolve(ctx.folder, options.classifier);
     addRoot(given, options);
-    const folder = findClassifier(given);
+    const folder = findClassifier(given, "--classifier");
     const out = await openOut(options.out, ctx);
     const takeBack = ctx.onInterrupt(out.leave);
     let classifier: Classifier | null = null;
@@ -160,14 +158,4 @@ function renderCounts({ labelled, truncated, bad }: LineCount): string {
     ...(truncated > 0 ? [`${renderWhole(truncated)} of them cut to what the encoder reads`] : []),
     ...(bad > 0 ? [`${renderWhole(bad)} bad`] : []),
   ].join(", ");
-}
-
-/** A training's folder has its classifier in a folder of its own. @throws FlagError if there is none */
-function findClassifier(given: string): string {
-  const inside = join(given, "classifier");
-  const folder = existsSync(inside) ? inside : given;
-  if (existsSync(join(folder, classifierFiles.facts))) return folder;
-  throw new FlagError(
-    `--classifier: expected a classifier's folder, with ${classifierFiles.facts}, or that of a finished training; ${existsSync(given) ? `${given} holds none` : `no folder ${given}`}`,
-  );
 }

@@ -1,5 +1,6 @@
 /** The door for people: classifiers. Other packages use `@seedling/trainer/internal`. */
 export type { Classifier, ClassifierInput, Prediction } from "./classifier/classifier.ts";
+export { type ExportedClassifier, exportOnnx } from "./classifier/export-onnx.ts";
 export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
 export { trainClassifier } from "./classifier/train-classifier.ts";
 export type { TrainedClassifier, TrainOptions } from "./classifier/train-options.ts";

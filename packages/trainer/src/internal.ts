@@ -4,8 +4,9 @@ export {
   noNumbers,
   type OptionPrediction,
 } from "./classifier/classifier.ts";
+export { exportOnnx } from "./classifier/export-onnx.ts";
 export { classifierFiles, hashClassifier } from "./classifier/facts.ts";
-export { loadClassifier } from "./classifier/load-classifier.ts";
+export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
 export { listNameTexts, openNamesClassifier } from "./classifier/names-classifier.ts";
 export {
   createExampleReader,

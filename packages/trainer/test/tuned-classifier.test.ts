@@ -5,13 +5,10 @@ import { tempFolder } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import type { OptionPrediction } from "../src/classifier/classifier.ts";
-import type { TunedFacts } from "../src/classifier/facts.ts";
 import { loadClassifier } from "../src/classifier/load-classifier.ts";
-import { saveTunedClassifier } from "../src/classifier/tuned-classifier.ts";
-import { ablateInput, type Input, type UnlabelledExample } from "../src/data/examples.ts";
-import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { type EncoderHead, listParameters, loadParameter } from "../src/encoder/parameters.ts";
+import { ablateInput, type UnlabelledExample } from "../src/data/examples.ts";
 import type { tinyNames } from "./golden.ts";
+import { type Kind, saveTuned } from "./saved-classifiers.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
 let backend: Backend;
@@ -20,42 +17,8 @@ beforeAll(async () => {
 });
 
 type Name = (typeof tinyNames)[number];
-type Kind = "classes" | "choice";
 
 const examples = { classes: toyClaims(6), choice: toyChoices(6) };
-
-/** Writes a classifier of a checkpoint's own weights, its head drawn where it has none. */
-async function save(
-  source: string,
-  kind: Kind,
-  headName: "own" | "mean" = "own",
-  input: Input = "full",
-): Promise<string> {
-  const checkpoint = await openCheckpoint(source);
-  const config = parseEncoderConfig(checkpoint.config, source);
-  const classes = kind === "classes" ? ["True", "False"] : null;
-  const own = headName === "own" ? config.ownHeads[kind] : null;
-  const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
-  const parameters = listParameters(config, head);
-  const read = async (name: string) => {
-    const parameter = parameters.find((one) => one.name === name);
-    if (!parameter) throw new Error(`no ${name}`);
-    return loadParameter(checkpoint, config, parameter, 1);
-  };
-  const dir = tempFolder();
-  const facts: TunedFacts = {
-    tune: "full",
-    encoder: "tiny",
-    maxLength: 32,
-    input,
-    head: headName,
-    classes,
-    createdBy: "test",
-  };
-  await saveTunedClassifier(dir, facts, checkpoint, read);
-  await checkpoint.close();
-  return dir;
-}
 
 async function predict(
   dir: string,
@@ -100,7 +63,7 @@ const cases: [Name, Kind, "own" | "mean", string][] = [
 
 describe("a tuned classifier", () => {
   it.each(cases)("of %s for %s, head %s, has the hub's class", async (name, kind, head, wanted) => {
-    const dir = await save(toyCheckpoint(name), kind, head);
+    const dir = await saveTuned(toyCheckpoint(name), kind, head);
     expect(readJson(dir, "config.json")).toMatchObject({ architectures: [wanted] });
     expect(readJson(dir, "classifier.json")).toMatchObject({
       format: "seedling-classifier-2",
@@ -112,7 +75,7 @@ describe("a tuned classifier", () => {
   });
 
   it("names its labels in the hub's configuration", async () => {
-    const dir = await save(toyCheckpoint("tiny-bert"), "classes");
+    const dir = await saveTuned(toyCheckpoint("tiny-bert"), "classes");
     expect(readJson(dir, "config.json")).toMatchObject({
       id2label: { 0: "True", 1: "False" },
       label2id: { True: 0, False: 1 },
@@ -124,7 +87,7 @@ describe("a tuned classifier", () => {
     "of %s for %s has the hub's tensors, number by number",
     async (name, kind) => {
       const source = toyCheckpoint(name);
-      const dir = await save(source, kind);
+      const dir = await saveTuned(source, kind);
       const saved = await openCheckpoint(dir);
       await withCheckpoint(source, async (hub) => {
         const names = [...hub.tensors.keys()].sort();
@@ -141,7 +104,7 @@ describe("a tuned classifier", () => {
   it.each(cases)(
     "of %s for %s, head %s, predicts the same when its folder is the encoder",
     async (name, kind, head) => {
-      const dir = await save(toyCheckpoint(name), kind, head);
+      const dir = await saveTuned(toyCheckpoint(name), kind, head);
       const predictions = await predict(dir, kind);
       expect(predictions).toHaveLength(6);
       for (const { label, probabilities } of predictions) {
@@ -149,15 +112,15 @@ describe("a tuned classifier", () => {
         expect(probabilities.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
         expect(probabilities[label ?? -1]).toBe(Math.max(...probabilities));
       }
-      expect(await predict(await save(dir, kind, head), kind)).toEqual(predictions);
+      expect(await predict(await saveTuned(dir, kind, head), kind)).toEqual(predictions);
     },
   );
 
   it("leaves out by itself what its input leaves out", async () => {
     const source = toyCheckpoint("tiny-bert-choice");
     const [all, cut] = [
-      await save(source, "choice"),
-      await save(source, "choice", "own", "options"),
+      await saveTuned(source, "choice"),
+      await saveTuned(source, "choice", "own", { input: "options" }),
     ];
     expect(readJson(all, "classifier.json")).not.toHaveProperty("input");
     const left = examples.choice.map((example) => ablateInput(example, "options"));
@@ -167,7 +130,7 @@ describe("a tuned classifier", () => {
   });
 
   it("reads options in any order as the classes that they are", async () => {
-    const dir = await save(toyCheckpoint("tiny-bert-classification"), "classes");
+    const dir = await saveTuned(toyCheckpoint("tiny-bert-classification"), "classes");
     const [first] = await predict(dir, "classes");
     const classifier = await loadClassifier(dir, { backend });
     const turned = examples.classes.map((one) => ({ ...one, options: ["False", "True"] }));
@@ -177,7 +140,7 @@ describe("a tuned classifier", () => {
   });
 
   it("frees all that it took", async () => {
-    const dir = await save(toyCheckpoint("tiny-mpnet"), "choice");
+    const dir = await saveTuned(toyCheckpoint("tiny-mpnet"), "choice");
     const before = backend.tf.memory().numTensors;
     await predict(dir, "choice");
     expect(backend.tf.memory().numTensors).toBe(before);
@@ -231,7 +194,7 @@ describe("a damaged tuned classifier is refused", () => {
       /config\.json: expected a JSON object, got /,
     ],
   ])("%s", async (_, damage, message) => {
-    const dir = await save(toyCheckpoint("tiny-bert-classification"), "classes");
+    const dir = await saveTuned(toyCheckpoint("tiny-bert-classification"), "classes");
     damage(dir);
     const error = await predict(dir, "classes").catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ExpectedError);
@@ -240,7 +203,7 @@ describe("a damaged tuned classifier is refused", () => {
   });
 
   it("no tokenizer", async () => {
-    const dir = await save(toyCheckpoint("tiny-bert-classification"), "classes");
+    const dir = await saveTuned(toyCheckpoint("tiny-bert-classification"), "classes");
     const bare = tempFolder();
     for (const name of ["config.json", "classifier.json", "model.safetensors"])
       cpSync(join(dir, name), join(bare, name));

@@ -14,9 +14,27 @@ export interface GraphTensor {
 const hiddenNames = ["last_hidden_state", "token_embeddings"];
 
 /**
- * Reads the vectors of a batch from a graph's outputs, row after row, at unit length: its hidden states are pooled,
- * or, where it has none, or declares nothing and has none of transformers' name, it has pooled them itself.
- * @returns the vectors, and what pooled them
+ * Chooses which of a graph's outputs is read: its hidden states, or, where it has none, or declares nothing and has
+ * none of transformers' name, what it has pooled itself.
+ * @throws Error naming the outputs, if they are not of an encoder
+ */
+export function chooseOutput(
+  names: readonly string[],
+  recipe: Pick<Recipe, "pooling" | "isDeclared">,
+): { name: string; isPooled: boolean } {
+  const sentence = names.find((name) => name === graphPooling);
+  const hidden = hiddenNames.find((name) => names.includes(name));
+  const isAsked = recipe.pooling === graphPooling;
+  const isOwn = sentence && (isAsked || (!recipe.isDeclared && hidden !== hiddenNames[0]));
+  const name = isOwn || !hidden || isAsked ? sentence : hidden;
+  if (name) return { name, isPooled: name === sentence };
+  const wanted = isAsked ? graphPooling : `${hiddenNames.join(", ")} or ${graphPooling}`;
+  throw new Error(`it gives ${names.join(", ")} and no ${wanted}`);
+}
+
+/**
+ * Reads the vectors of a batch from a graph's outputs, row after row, at unit length.
+ * @returns the vectors, and whether the graph pooled them itself
  * @throws Error naming the outputs, if they are not of an encoder
  */
 export function readOutputs(
@@ -24,18 +42,8 @@ export function readOutputs(
   { ids, rows }: Batch,
   recipe: Recipe,
 ) {
-  const names = Object.keys(outputs);
-  const sentence = names.find((name) => name === graphPooling);
-  const hidden = hiddenNames.find((name) => names.includes(name));
-  const isAsked = recipe.pooling === graphPooling;
-  const isOwn = sentence && (isAsked || (!recipe.isDeclared && hidden !== hiddenNames[0]));
-  const name = isOwn || !hidden || isAsked ? sentence : hidden;
-  const output = name && outputs[name];
-  if (!output) {
-    const wanted = isAsked ? graphPooling : `${hiddenNames.join(", ")} or ${graphPooling}`;
-    throw new Error(`it gives ${names.join(", ")} and no ${wanted}`);
-  }
-  const isPooled = name === sentence;
+  const { name, isPooled } = chooseOutput(Object.keys(outputs), recipe);
+  const output = outputs[name] as GraphTensor;
   const tokens = isPooled ? [] : [ids.length / rows];
   const columns = output.dims.at(-1) ?? 0;
   if (output.dims.map(Number).join() !== [rows, ...tokens, columns].join())

@@ -17,10 +17,11 @@ const [key, value] = [1, 2];
 export function listExternalData(path: string): string[] {
   const fd = openFollowed(path);
   const fault = (reason: string) => new ExpectedError(`${path}: not an ONNX model: ${reason}`);
-  const readText = (from: number, to: number) => {
-    const bytes = Buffer.alloc(to - from);
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from)).toString();
+  const read = (from: number, length: number) => {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(fd, bytes, 0, length, from));
   };
+  const readText = (from: number, to: number) => read(from, to - from).toString();
   try {
     const { size } = fstatSync(fd);
     const start = Buffer.alloc(Math.min(size, startBytes));
@@ -28,7 +29,7 @@ export function listExternalData(path: string): string[] {
     const text = describeText(start);
     if (text) throw fault(`got ${text}`);
     const fieldsOf = (number: number, { from, to }: Span) =>
-      [...readFields(fd, from, to, fault)].filter((field) => field.number === number);
+      [...readFields(read, { from, to }, fault)].filter((field) => field.number === number);
     const graphs = fieldsOf(graph, { from: 0, to: size });
     if (graphs.length === 0) throw fault(`expected a graph, got none in ${size} bytes`);
     const entries = graphs
@@ -54,20 +55,31 @@ interface Span {
   to: number;
 }
 
-/** Reads the fields of a protobuf message, which must fill its bytes: their numbers, and where their contents are. */
-function* readFields(
-  fd: number,
-  from: number,
-  to: number,
+/** A field of a protobuf message. */
+export interface ProtobufField extends Span {
+  number: number;
+  /** A whole number, as itself; of all others 0, as their contents are bytes. */
+  value: number;
+  /** Where the whole field begins, its number included. */
+  start: number;
+}
+
+/**
+ * Reads the fields of a protobuf message, which must fill its bytes.
+ * @param read bytes of a file, fewer at its end
+ * @param fault makes the error of a message that is torn
+ */
+export function* readFields(
+  read: (from: number, length: number) => Uint8Array,
+  { from, to }: Span,
   fault: (reason: string) => ExpectedError,
-): Generator<Span & { number: number }> {
-  const head = Buffer.alloc(20);
+): Generator<ProtobufField> {
   for (let at = from; at < to; ) {
-    readSync(fd, head.fill(0), 0, head.length, at);
+    const head = read(at, 20);
     let used = 0;
     const readVarint = () => {
       let sum = 0;
-      for (let scale = 1; used < head.length; scale *= 128) {
+      for (let scale = 1; used < 20; scale *= 128) {
         const byte = head[used++] ?? 0;
         sum += (byte & 127) * scale;
         if (byte < 128) break;
@@ -76,7 +88,7 @@ function* readFields(
     };
     const tag = readVarint();
     const [number, type] = [Math.floor(tag / 8), tag % 8];
-    if (type === 0) readVarint();
+    const value = type === 0 ? readVarint() : 0;
     const length = { 0: 0, 1: 8, 2: type === 2 ? readVarint() : 0, 5: 4 }[type];
     const begin = at + used;
     if (number === 0 || length === undefined) throw fault(`expected a field at byte ${at}`);
@@ -84,7 +96,7 @@ function* readFields(
       throw fault(
         `expected ${begin + length} bytes, as its fields say, got ${to}; fetch the file again`,
       );
-    yield { number, from: begin, to: begin + length };
+    yield { number, value, start: at, from: begin, to: begin + length };
     at = begin + length;
   }
 }

@@ -65,19 +65,11 @@ export async function openTransformers(
 ): Promise<Embed> {
   const { encoder: name } = source;
   const { threads } = options;
-  const dtype = await findDtype(name, options.dtype);
-  const model = await fetchModel(source, dtype);
-  const own = resolveReading(model, options);
-  const { folder } = own.declared;
-  const config = readJson(join(folder, "config.json"), configSchema, "a model's configuration");
-  const tokenizer = await openTokenizer(folder, config.vocab_size ?? undefined);
-  const encode = (text: string) => tokenizer.encode(text, null, Number.POSITIVE_INFINITY).ids;
-  const recipe = await createRecipe(model, own, encode);
+  const prepared = await prepareModel(source, options);
+  const { model, dtype, folder, tokenizer, recipe } = prepared;
   const encoder = await openTransformersEncoder(folder, dtype, threads, recipe);
-  // A classifier that keeps no reading was made when the tokenizer's limit counted here, whatever else was declared.
-  const limit = options.reading === null ? readTokenizerLimit(folder) : null;
-  const maxLength = Math.min(own.maxLength, limit ?? own.maxLength, countPositions(config));
-  const reading = { ...own, ...encoder.pooled, maxLength };
+  const reading = { ...prepared.reading, ...encoder.pooled };
+  const { maxLength } = reading;
   source.log(renderReading(name, reading, options));
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
   const hash = await hashModel(model, dtype);
@@ -95,6 +87,29 @@ export async function openTransformers(
     }),
     together: await allowsBatches(encoder, tokenizer.encodeProbe(probeText)),
   });
+}
+
+/**
+ * Fetches a model for transformers.js and reads everything of it but its graph.
+ * @returns also its folder, and within it the one of configuration, tokenizer and graph
+ * @throws ExpectedError if it cannot be found, fetched or read
+ */
+export async function prepareModel(
+  source: ModelSource,
+  options: ReadingOptions & { dtype: Dtype | null },
+) {
+  const dtype = await findDtype(source.encoder, options.dtype);
+  const model = await fetchModel(source, dtype);
+  const own = resolveReading(model, options);
+  const { folder } = own.declared;
+  const config = readJson(join(folder, "config.json"), configSchema, "a model's configuration");
+  const tokenizer = await openTokenizer(folder, config.vocab_size ?? undefined);
+  const encode = (text: string) => tokenizer.encode(text, null, Number.POSITIVE_INFINITY).ids;
+  const recipe = await createRecipe(model, own, encode);
+  // A classifier that keeps no reading was made when the tokenizer's limit counted here, whatever else was declared.
+  const limit = options.reading === null ? readTokenizerLimit(folder) : null;
+  const maxLength = Math.min(own.maxLength, limit ?? own.maxLength, countPositions(config));
+  return { dtype, model, folder, tokenizer, recipe, reading: { ...own, maxLength } };
 }
 
 /**

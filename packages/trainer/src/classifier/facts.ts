@@ -16,6 +16,7 @@ import {
   writeAtomic,
 } from "@seedling/core/internal";
 import { z } from "zod";
+import { checkpointFiles } from "../checkpoint/checkpoint.ts";
 import { inputSchema } from "../data/examples.ts";
 
 /** A classifier's files: what it says of itself, its weights, and the hub's config of a tuned one. */
@@ -115,6 +116,23 @@ export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts>
   if (other) throw new ExpectedError(other.why);
   const bytes = tryFile("read", path, () => readInside(path));
   return parseJsonFile(bytes, path, factsSchema, "a classifier's facts");
+}
+
+/** @throws ExpectedError if the folder of a classifier whose facts were read has not all files */
+export function checkWhole(folder: string, { tune }: Pick<HeadFacts | TunedFacts, "tune">): void {
+  const { facts, weights, config } = classifierFiles;
+  const ofEncoder = [config, checkpointFiles.tokenizer, checkpointFiles.tokenizerConfig];
+  const wanted = [weights, ...(tune === "full" ? ofEncoder : [])];
+  const missing = wanted.filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0)
+    throw new ExpectedError(
+      `${folder}: a classifier's folder half copied: it has ${facts} and no ${missing.join(", no ")}; copy the whole folder again`,
+    );
+}
+
+/** Why a tuned classifier takes no encoder. */
+export function explainOwnEncoder(folder: string): string {
+  return `${folder}: expected no --encoder: it was fully tuned, and holds its encoder itself`;
 }
 
 /** The SHA-256 of a classifier's files: its facts, its weights, and the config of a tuned one. */

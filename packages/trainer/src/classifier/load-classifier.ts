@@ -3,7 +3,6 @@ import { join } from "node:path";
 import {
   addRoot,
   bagOfWords,
-  type Embed,
   ExpectedError,
   isHubId,
   openBackend,
@@ -14,7 +13,7 @@ import { createOps } from "../encoder/ops.ts";
 import { countFeatures } from "../features/features.ts";
 import { type ModelOptions, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import type { Classifier } from "./classifier.ts";
-import { copyClassifier, type HeadFacts, readFacts } from "./facts.ts";
+import { copyClassifier, explainOwnEncoder, type HeadFacts, readFacts } from "./facts.ts";
 import { createHeadClassifier, readHead } from "./head-classifier.ts";
 import { loadTunedClassifier } from "./tuned-classifier.ts";
 
@@ -41,9 +40,7 @@ export async function loadClassifier(
   if (options.followLinks) addRoot(folder, options);
   const facts = await readFacts(folder);
   if (facts.tune === "full" && options.encoder !== undefined)
-    throw new ExpectedError(
-      `${folder}: expected no --encoder: it was fully tuned, and holds its encoder itself`,
-    );
+    throw new ExpectedError(explainOwnEncoder(folder));
   const backend = options.backend ?? (await openBackend());
   if (facts.tune === "full") return loadTunedClassifier(folder, facts, createOps(backend));
   const head = await readHead(folder, facts);
@@ -76,7 +73,7 @@ function withCopies(folder: string, classifier: Classifier): Classifier {
 }
 
 /** @throws ExpectedError if the encoder is a folder that is not there */
-function findEncoder(folder: string, facts: HeadFacts, given: string | undefined): string {
+export function findEncoder(folder: string, facts: HeadFacts, given: string | undefined): string {
   const encoder = resolveModel(given ?? facts.encoder);
   if (existsSync(encoder) || isHubId(encoder)) return encoder;
   const hash = facts.encoderHash ? `, with the hash ${facts.encoderHash}` : "";
@@ -85,12 +82,15 @@ function findEncoder(folder: string, facts: HeadFacts, given: string | undefined
   );
 }
 
-/** @throws ExpectedError if an encoder is not the one that a head was trained on */
-function checkEncoder(
+/**
+ * Checks an encoder by the hash of its files, and by its dimensions, which may be unknown (null).
+ * @throws ExpectedError if it is not the one that a head was trained on
+ */
+export function checkEncoder(
   folder: string,
   { encoderHash, features, head }: HeadFacts,
   encoder: string,
-  embed: Pick<Embed, "hash" | "dimensions">,
+  embed: { hash: string; dimensions: number | null },
   any: boolean,
 ): void {
   if (!any && encoderHash !== undefined && embed.hash !== encoderHash)
@@ -98,7 +98,7 @@ function checkEncoder(
       `${folder}: expected the encoder that it was trained on, with the hash ${encoderHash}, but ${encoder} has ${embed.hash}: it is another, or its files were changed since; give the right one by --encoder PATH (from code: encoder), or take this one all the same by --any-encoder (anyEncoder)`,
     );
   const wanted = head.dimensions / countFeatures(features, 1);
-  if (embed.dimensions !== wanted)
+  if (embed.dimensions !== null && embed.dimensions !== wanted)
     throw new ExpectedError(
       `${folder}: expected an encoder of ${wanted} dimensions, but ${encoder} has ${embed.dimensions}`,
     );

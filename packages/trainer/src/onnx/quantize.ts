@@ -1,0 +1,62 @@
+/**
+ * The largest of a matrix's 8-bit values: the products of two uint8 and int8 pairs fit 16 bits then, beyond which
+ * processors without VNNI cut them off.
+ */
+const most = 63;
+
+/** The largest value of an embedding, with which nothing is multiplied in 8 bits. */
+const mostOfEmbedding = 127;
+
+/** A matrix in 8 bits: each number is its value times its row's or column's scale. */
+export interface Quantized {
+  values: Int8Array;
+  scales: Float32Array;
+}
+
+/** Quantises a matrix row by row. @param values [rows, columns] @returns as many scales as rows */
+export function quantizeRows(values: Float32Array, rows: number): Quantized {
+  return quantize(values, rows, mostOfEmbedding);
+}
+
+/**
+ * Quantises a dense layer's weight and transposes it.
+ * @param values [outputs, inputs], as PyTorch has it
+ * @returns [inputs, outputs], with a scale for each output
+ */
+export function quantizeDense(values: Float32Array, outputs: number): Quantized {
+  const { values: own, scales } = quantize(values, outputs, most);
+  return { values: transpose(own, outputs), scales };
+}
+
+function quantize(values: Float32Array, rows: number, limit: number): Quantized {
+  const columns = values.length / rows;
+  const quantized = new Int8Array(values.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const [from, to] = [row * columns, (row + 1) * columns];
+    let largest = 0;
+    for (let i = from; i < to; i++) largest = Math.max(largest, Math.abs(values[i] as number));
+    const scale = Math.fround(largest / limit);
+    scales[row] = scale;
+    if (scale > 0)
+      for (let i = from; i < to; i++) quantized[i] = Math.round((values[i] as number) / scale);
+  }
+  return { values: quantized, scales };
+}
+
+/** Transposes a matrix, [rows, columns] -> [columns, rows]. */
+export function transpose<Numbers extends Float32Array | Int8Array>(
+  values: Numbers,
+  rows: number,
+): Numbers {
+  const columns = values.length / rows;
+  const turned = values.slice() as Numbers;
+  // In squares, whose lines stay in the cache.
+  const side = 32;
+  for (let top = 0; top < rows; top += side)
+    for (let left = 0; left < columns; left += side)
+      for (let row = top; row < Math.min(rows, top + side); row++)
+        for (let column = left; column < Math.min(columns, left + side); column++)
+          turned[column * rows + row] = values[row * columns + column] as number;
+  return turned;
+}

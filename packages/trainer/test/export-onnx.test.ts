@@ -1,0 +1,201 @@
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Backend, openBackend, sha256 } from "@seedling/core/internal";
+import { pipeline } from "@xenova/transformers";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { HeadFacts, TunedFacts } from "../src/classifier/facts.ts";
+import { exported, measureDifference, openExported, scoreExported, scoreOwn } from "./exported.ts";
+import { fixtures, readGolden } from "./golden-encoders.ts";
+import { type Kind, saveFrozen, saveTuned } from "./saved-classifiers.ts";
+import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await openBackend({ force: "wasm" });
+});
+
+const withContext = toyClaims(4, 3).map((one) => ({ ...one, context: "grass is a good stone" }));
+const examples = { classes: toyClaims(6), choice: toyChoices(4) };
+
+type Tuned = [Parameters<typeof toyCheckpoint>[0], Kind, "own" | "mean", Partial<TunedFacts>];
+
+const tuned: Tuned[] = [
+  ["tiny-bert-classification", "classes", "own", { temperature: 2.5, offsets: [0.25, -0.5] }],
+  ["tiny-bert-choice", "choice", "own", { temperature: 0.5 }],
+  ["tiny-roberta-classification", "classes", "own", {}],
+  ["tiny-roberta-choice", "choice", "own", {}],
+  ["tiny-xlmroberta-classification", "classes", "own", {}],
+  ["tiny-mpnet-classification", "classes", "own", {}],
+  ["tiny-mpnet-choice", "choice", "own", {}],
+  ["tiny-distilbert-classification", "classes", "own", {}],
+  ["tiny-distilbert-choice", "choice", "own", {}],
+  ["tiny-modernbert-classification", "classes", "own", {}],
+  ["tiny-modernbert-mean", "classes", "own", {}],
+  ["tiny-modernbert-choice", "choice", "own", {}],
+  ["tiny-bert", "classes", "mean", {}],
+  ["tiny-mpnet", "choice", "mean", {}],
+];
+
+describe("an exported classifier gives its own scores", () => {
+  it.each(tuned)("fully tuned: %s, %s, head %s", async (name, kind, head, more) => {
+    const folder = await saveTuned(toyCheckpoint(name), kind, head, more);
+    const to = await exported(folder);
+    const form = { isPair: false, isChoice: kind === "choice", isTuned: true };
+    const opened = await openExported(to, "fp32");
+    const sets = kind === "choice" ? [examples.choice] : [examples.classes, withContext];
+    for (const asked of sets) {
+      const own = await scoreOwn(folder, asked, { backend });
+      expect(measureDifference(await scoreExported(opened, asked, form), own)).toBeLessThan(1e-4);
+    }
+    const [asked] = sets as [typeof withContext];
+    const fp32 = await scoreExported(opened, asked, form);
+    const q8 = await scoreExported(await openExported(to, "q8"), asked, form);
+    const difference = measureDifference(q8, fp32);
+    expect(difference).toBeLessThan(0.1);
+    expect(difference).toBeGreaterThan(1e-5);
+  });
+
+  const encoder = (name: string) => join(fixtures, name);
+  // Neither empty nor cut.
+  const texts = [0, 1, 2, 5].map((at) => readGolden("bge-small").texts[at] ?? "");
+  const asked = {
+    classes: texts.map((question, i) => {
+      return { question, context: i % 2 ? "A Good bird" : null, options: ["True", "False"] };
+    }),
+    choice: [{ question: "the", context: null, options: texts.slice(1) }],
+  };
+
+  it.each<[string, Parameters<typeof saveFrozen>[0]]>([
+    ["the first token, lower case", { encoder: encoder("bge-small"), kind: "classes" }],
+    [
+      "pairs, MLP",
+      { encoder: encoder("bge-small"), kind: "classes", features: "pair", isMlp: true },
+    ],
+    ["choices of pairs", { encoder: encoder("e5-small"), kind: "choice", features: "pair" }],
+    ["choices of texts", { encoder: encoder("e5-small"), kind: "choice" }],
+    ["a Dense layer", { encoder: encoder("with-dense"), kind: "classes", size: 24 }],
+    [
+      "a prompt, all poolings, temperature",
+      {
+        encoder: encoder("e5-small"),
+        kind: "classes",
+        size: 192,
+        temperature: 3,
+        reading: {
+          pooling: "cls+max+mean+mean_sqrt_len_tokens+weightedmean+lasttoken",
+          prompt: "the good: ",
+          maxLength: 30,
+          dense: [],
+        },
+      },
+    ],
+    ["a graph", { encoder: encoder("bge-small"), kind: "classes", runtime: "onnx" }],
+    [
+      "a graph, pairs",
+      { encoder: encoder("e5-small"), kind: "classes", runtime: "onnx", features: "pair" },
+    ],
+    ["a graph, choices", { encoder: encoder("e5-small"), kind: "choice", runtime: "onnx" }],
+    [
+      "a graph that pools itself, choices of pairs",
+      { encoder: encoder("optimum"), kind: "choice", runtime: "onnx", features: "pair" },
+    ],
+  ])("a frozen encoder: %s", async (_, { kind, ...saved }) => {
+    const isGraph = saved.runtime === "onnx";
+    const reading =
+      isGraph && saved.encoder.endsWith("optimum") ? pooledByGraph : plainReading(saved);
+    const folder = await saveFrozen({ kind, reading, ...saved });
+    const options = { backend, anyEncoder: true };
+    const to = await exported(folder, options);
+    const form = {
+      isPair: saved.features === "pair",
+      isChoice: kind === "choice",
+      isTuned: false,
+    };
+    const own = await scoreOwn(folder, asked[kind], options);
+    const fp32 = await scoreExported(await openExported(to, "fp32"), asked[kind], form);
+    expect(measureDifference(fp32, own)).toBeLessThan(1e-4);
+    if (isGraph) return;
+    const q8 = await scoreExported(await openExported(to, "q8"), asked[kind], form);
+    expect(measureDifference(q8, own)).toBeLessThan(0.5);
+  });
+});
+
+const pooledByGraph = { pooling: "sentence_embedding", prompt: "", maxLength: 32, dense: [] };
+
+/** How a fixture declares itself. */
+function plainReading({ encoder }: Pick<HeadFacts, "encoder">) {
+  const pooling = encoder.endsWith("bge-small") ? "cls" : "mean";
+  const dense = encoder.endsWith("with-dense") ? ["2_Dense"] : [];
+  return { pooling, prompt: "", maxLength: 32, dense };
+}
+
+describe("an export", () => {
+  it("is loaded by pipeline, whatever its labels are called, and has the training's length", async () => {
+    const classes = ['say "no"', "__proto__"];
+    const folder = await saveTuned(toyCheckpoint("tiny-bert-classification"), "classes", "own", {
+      classes,
+    });
+    const to = await exported(folder);
+    const classify = await pipeline("text-classification", to);
+    const found = await classify(["the good sky", "the bad whale"], { top_k: null });
+    const [own = []] = await scoreOwn(folder, [
+      { question: "the good sky", context: null, options: classes },
+    ]);
+    const [first] = found as unknown as { label: string; score: number }[][];
+    expect(first?.map(({ label }) => label).sort()).toEqual([...classes].sort());
+    for (const { label, score } of first ?? [])
+      expect(Math.log(score)).toBeCloseTo(own[classes.indexOf(label)] ?? Number.NaN, 4);
+    const config = JSON.parse(readFileSync(join(to, "tokenizer_config.json"), "utf8"));
+    expect(config.model_max_length).toBe(32);
+  });
+
+  it("of equal weights has equal bytes", async () => {
+    const folder = await saveTuned(toyCheckpoint("tiny-mpnet"), "classes", "mean");
+    const hash = async () => {
+      const to = await exported(folder);
+      return ["config.json", "tokenizer.json", "onnx/model.onnx", "onnx/model_quantized.onnx"].map(
+        (name) => sha256(readFileSync(join(to, name))),
+      );
+    };
+    expect(await hash()).toEqual(await hash());
+  });
+
+  it("of a graph alone has its number type, which its config names", async () => {
+    const folder = await saveFrozen({
+      encoder: join(fixtures, "bge-small"),
+      kind: "classes",
+      runtime: "onnx",
+      reading: plainReading({ encoder: "bge-small" }),
+    });
+    const to = await exported(folder);
+    expect(statSync(join(to, "onnx/model.onnx")).size).toBeGreaterThan(1000);
+    expect(() => statSync(join(to, "onnx/model_quantized.onnx"))).toThrow("ENOENT");
+    const config = JSON.parse(readFileSync(join(to, "config.json"), "utf8"));
+    expect(config["transformers.js_config"]).toEqual({ dtype: "fp32" });
+  });
+
+  const onUseLite = { encoder: "use-lite", kind: "classes", runtime: "onnx", size: 512 } as const;
+  it.each<[string, () => Promise<string>, RegExp]>([
+    [
+      "use-lite",
+      () => saveFrozen(onUseLite),
+      /use-lite cannot be exported as ONNX: its encoder is a graph of TensorFlow\.js; train with --encoder/,
+    ],
+    [
+      "bag-of-words",
+      () => saveFrozen({ ...onUseLite, encoder: "bag-of-words" }),
+      /bag-of-words cannot be exported as ONNX: a graph reads tokens/,
+    ],
+    [
+      "a folder half copied",
+      async () => {
+        const folder = await saveTuned(toyCheckpoint("tiny-bert"), "classes");
+        for (const name of ["model.safetensors", "tokenizer.json"]) rmSync(join(folder, name));
+        return folder;
+      },
+      /half copied: it has classifier\.json and no model\.safetensors, no tokenizer\.json; copy the whole folder again/,
+    ],
+  ])("of %s is refused in a sentence", async (_, save, sentence) => {
+    await expect(exported(await save())).rejects.toThrow(sentence);
+  });
+});
