@@ -71,6 +71,7 @@ export * from "./logs/paths.ts";
 export { addRoot, isAbsent, joinInside } from "./logs/roots.ts";
 export * from "./messages/combining-marks.ts";
 export * from "./messages/errors.ts";
+export * from "./messages/markdown.ts";
 export * from "./messages/plain-text.ts";
 export * from "./messages/redact.ts";
 export * from "./messages/render-numbers.ts";

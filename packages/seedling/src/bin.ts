@@ -6,7 +6,7 @@ const commands: Record<string, () => Promise<Program>> = {
   experiment: async () => (await import("./experiment.ts")).experiment,
   "new-task": async () => (await import("./new-task.ts")).newTask,
   predict: async () => (await import("./predict.ts")).predict,
-  export: async () => (await import("./export.ts")).exportClassifier,
+  export: async () => (await import("./export.ts")).exportCommand,
   review: async () => (await import("./review.ts")).review,
   // Its name when it asked for labels alone.
   audit: async () => (await import("./review.ts")).review,

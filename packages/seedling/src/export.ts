@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import {
   addRoot,
+  type CommandContext,
   choice,
   command,
   FlagError,
@@ -10,85 +11,168 @@ import {
   lookUp,
   readAs,
   resolveModel,
+  resultsOption,
+  text,
 } from "@seedling/core/internal";
 import { exportOnnx, type LoadOptions } from "@seedling/trainer/internal";
-import { findClassifier } from "./predict/find-classifier.ts";
+import { type DatasetFormat, datasetForms } from "./export/dataset-table.ts";
+import { exportDataset } from "./export/export-dataset.ts";
+import { findGiven, type Given } from "./export/find-given.ts";
 
-/** What is made of a classifier. */
+/** A file that was written, by its path in its folder; null: its size is not said. */
+interface WrittenFile {
+  path: string;
+  bytes: number | null;
+}
+
+/** A form that a classifier or a creation can be exported in. */
 interface Form {
+  takes: Given;
   about: string;
-  /** Writes it. @returns what is said of it, line by line */
-  write: (classifier: string, to: string, options: LoadOptions) => Promise<string[]>;
+  /** The flags that it alone reads. */
+  reads: readonly (keyof ExportOptions)[];
+  /** Writes it. @returns its files, and what else is to be said */
+  write: (
+    from: string,
+    to: string,
+    options: ExportOptions,
+    ctx: CommandContext,
+  ) => Promise<{ files: WrittenFile[]; note?: string }>;
 }
 
 /** All forms by their names: `--to` of anything else says what there is. */
-const forms = {
+const forms: Record<string, Form> = {
   onnx: {
+    takes: "classifier",
     about: "a folder for transformers.js and other ONNX runtimes",
-    async write(classifier, to, options) {
-      const { files, isSingleText } = await exportOnnx(classifier, to, options);
-      const size = (bytes: number | null) =>
-        bytes === null ? "" : `  ${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
-      return [
-        to,
-        ...files.map(({ path, bytes }) => `  ${path}${size(bytes)}`),
-        isSingleText
-          ? "A text is labelled by pipeline of transformers.js, a text with a context by its tokenizer and model: docs/export.md"
-          : "Examples are labelled by tokenizer and model of transformers.js, as docs/export.md shows",
-      ];
+    reads: ["encoder", "anyEncoder"],
+    async write(from, to, options, ctx) {
+      const { files, isSingleText } = await exportOnnx(from, to, toLoadOptions(options, ctx));
+      const note = isSingleText
+        ? "A text is labelled by pipeline of transformers.js, a text with a context by its tokenizer and model: docs/export.md"
+        : "Examples are labelled by tokenizer and model of transformers.js, as docs/export.md shows";
+      return { files, note };
     },
   },
-} satisfies Record<string, Form>;
+  dataset: {
+    takes: "creation",
+    about: "a data set in the hub's layout: Parquet, CSV or JSONL, with a card",
+    reads: ["format", "license"],
+    async write(from, to, { format, license }) {
+      return {
+        files: await exportDataset(from, to, {
+          ...(format && { format }),
+          ...(license && { license }),
+        }),
+      };
+    },
+  },
+};
 
-type FormName = keyof typeof forms;
-const formNames = Object.keys(forms) as FormName[];
+const formNames = Object.keys(forms);
 
 interface ExportOptions {
-  to: FormName;
+  to: string;
   out?: string;
   encoder?: string;
   anyEncoder?: boolean;
+  format?: DatasetFormat;
+  license?: string;
+  results?: string;
   followLinks?: boolean;
 }
 
-export const exportClassifier = command<ExportOptions>({
+const licenseType = text.refine(
+  (name) => /^[a-z0-9][a-z0-9.-]*$/.test(name),
+  "expected a licence as the hub names it, such as cc-by-4.0",
+);
+
+/** Writes what was made here in a form that other programs read. */
+export const exportCommand = command<ExportOptions>({
   name: "export",
-  about: "Makes of a trained classifier what runs elsewhere.",
+  about: "Makes of a trained classifier, or of a creation, what is used elsewhere.",
   define: (line) =>
     line
-      .argument("<classifier>", "a classifier's folder, or that of its training in results/")
+      .argument(
+        "<folder>",
+        "a classifier's folder, or that of its training in results/; or a creation, as for npm run review",
+      )
       .requiredOption(
         "--to <form>",
-        formNames.map((name) => `${name}: ${forms[name].about}`).join("; "),
+        formNames
+          .map((name) => `${name} (of a ${forms[name]?.takes}): ${forms[name]?.about}`)
+          .join("; "),
         readAs(choice(...formNames)),
       )
       .option(
         "--out <dir>",
-        "a new or empty folder (default: beside the classifier's, such as classifier-onnx)",
+        "a new or empty folder (default: beside the classifier's, such as classifier-onnx, or in the creation's)",
       )
       .option(
         "--encoder <path>",
-        "the folder (or hub id) where the classifier's encoder is now; left out: where it was at the training",
+        "onnx: the folder (or hub id) where the classifier's encoder is now; left out: where it was at the training",
       )
-      .option("--any-encoder", "take an encoder whose files are not those of the training, too")
+      .option(
+        "--any-encoder",
+        "onnx: take an encoder whose files are not those of the training, too",
+      )
+      .option(
+        "--format <form>",
+        "dataset: parquet, csv or jsonl (default: parquet)",
+        readAs(choice(...(Object.keys(datasetForms) as DatasetFormat[]))),
+      )
+      .option(
+        "--license <id>",
+        "dataset: its licence as the hub names it, such as cc-by-4.0 (default: unknown)",
+        readAs(licenseType),
+      )
+      .option(...resultsOption)
       .option(...followLinksOption),
   async run(options, ctx, [given = ""]) {
-    const named = resolve(ctx.folder, given);
-    addRoot(named, options);
-    const folder = findClassifier(named, "<classifier>");
-    const to = options.out ? resolve(ctx.folder, options.out) : `${folder}-${options.to}`;
+    const form = forms[options.to] as Form;
+    checkReads(options, form);
+    const from = findForm(given, form, options, ctx);
+    const beside = form.takes === "creation" ? join(from, options.to) : `${from}-${options.to}`;
+    const to = options.out ? resolve(ctx.folder, options.out) : beside;
     checkEmpty(to);
-    const lines = await forms[options.to].write(folder, to, {
-      ...(options.encoder && { encoder: resolveModel(options.encoder, ctx.folder) }),
-      anyEncoder: options.anyEncoder ?? false,
-      env: ctx.env,
-      fetch: ctx.fetch,
-      log: ctx.complain,
-    });
-    for (const line of lines) ctx.log(line);
+    const { files, note } = await form.write(from, to, options, ctx);
+    ctx.log(to);
+    for (const { path, bytes } of files)
+      ctx.log(bytes === null ? `  ${path}` : `  ${path}  ${renderBytes(bytes)}`);
+    if (note) ctx.log(note);
     return 0;
   },
 });
+
+function toLoadOptions({ encoder, anyEncoder = false }: ExportOptions, ctx: CommandContext) {
+  const { folder, env, fetch, complain } = ctx;
+  const where = encoder && { encoder: resolveModel(encoder, folder) };
+  return { ...where, anyEncoder, env, fetch, log: complain } satisfies LoadOptions;
+}
+
+/** Finds what a form takes. @throws FlagError if that is not there, or of another kind */
+function findForm(
+  given: string,
+  { takes }: Form,
+  options: ExportOptions,
+  { folder }: CommandContext,
+): string {
+  addRoot(resolve(folder, given), options);
+  const takers = (kind: Given) => formNames.filter((name) => forms[name]?.takes === kind);
+  const wrong = (kind: Given) =>
+    `--to ${options.to}: expected a ${takes}, got a ${kind}, ${given}, of which can be made: ${takers(kind).join(", ")}`;
+  return findGiven(given, takes, { ...options, folder, wrong });
+}
+
+/** @throws FlagError for a flag that another form reads */
+function checkReads(options: ExportOptions, { reads }: Form): void {
+  for (const [name, other] of Object.entries(forms))
+    for (const flag of other.reads)
+      if (options[flag] !== undefined && !reads.includes(flag))
+        throw new FlagError(
+          `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: --to ${name} alone reads it, got --to ${options.to}`,
+        );
+}
 
 /** @throws FlagError if there is anything that an export would mix with */
 function checkEmpty(folder: string): void {
@@ -99,4 +183,10 @@ function checkEmpty(folder: string): void {
   throw new FlagError(
     `--out: expected a folder that is new or empty, got ${folder}, ${holds}: name another, or remove it`,
   );
+}
+
+function renderBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1e5) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
 }

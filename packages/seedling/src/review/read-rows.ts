@@ -35,6 +35,8 @@ export interface ReviewRow {
   number: number;
   /** null: only a part of it is known. */
   content: Content | null;
+  /** The label that it was created with, where a label check decided on another; null: the same. */
+  firstLabel: string | null;
   /** What is shown of one without content. */
   evidence: string;
   reason: string | null;
@@ -83,19 +85,19 @@ export function readReviewRows(folder: string) {
   const created = examples.map((example, line): ReviewRow => {
     const { depth, agreement, closeTo, created } = lineages[line] ?? {};
     const label = toAnswer(example);
+    const firstLabel = created !== undefined && created !== label ? created : null;
     return {
       id: toId(toRecord(example)),
       from: "created",
       number: line + 1,
       content: { ...example, label },
+      firstLabel,
       evidence: "",
       reason: null,
       depth: depth ?? null,
       agreement: agreement ?? null,
       notes: [
-        ...(created !== undefined && created !== label
-          ? [`Relabelled: created as ${created}.`]
-          : []),
+        ...(firstLabel !== null ? [`Relabelled: created as ${firstLabel}.`] : []),
         ...describeClose(closeTo),
       ],
     };
@@ -134,6 +136,7 @@ function readRejected(folder: string, labels: readonly string[] | null): ReviewR
             label: data.answer,
           }
         : null,
+      firstLabel: null,
       evidence: partial,
       reason,
       depth: depth ?? null,

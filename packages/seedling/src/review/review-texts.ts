@@ -165,7 +165,7 @@ function toRow(text: OwnText, number: number): ReviewRow {
     from: "text",
     number,
     content: { ...text, label: "" },
-    ...{ evidence: "", reason: null, depth: null, agreement: null, notes: [] },
+    ...{ firstLabel: null, evidence: "", reason: null, depth: null, agreement: null, notes: [] },
   };
 }
 

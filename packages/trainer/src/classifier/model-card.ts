@@ -1,4 +1,5 @@
 import {
+  escapeMarkdown,
   renderCount,
   renderPercent,
   renderWhole,
@@ -157,12 +158,4 @@ function renderPairs(pairs: Readonly<Record<string, unknown>>): string {
   return Object.entries(pairs)
     .map(([name, value]) => `${escapeMarkdown(name)} ${escapeMarkdown(String(value))}`)
     .join(", ");
-}
-
-function escapeMarkdown(text: string): string {
-  return toPlainText(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replace(/[\\|`*_~[\]]/g, "\\$&");
 }

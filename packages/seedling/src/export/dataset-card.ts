@@ -1,0 +1,288 @@
+import {
+  type CreationManifest,
+  escapeMarkdown,
+  fenceMarkdown,
+  quoteYaml,
+  type Recorded,
+  renderCount,
+  renderPercent,
+  renderWhole,
+  shortenModelName,
+} from "@seedling/core/internal";
+import { type DatasetColumn, type DatasetFormat, datasetForms } from "./dataset-table.ts";
+
+/** What the card of a data set is made of. */
+export interface DatasetFacts {
+  manifest: CreationManifest;
+  /** null: not known any more. */
+  recorded: Recorded | null;
+  license: string;
+  format: DatasetFormat;
+  /** Each a configuration of its own, the kept examples first. */
+  splits: readonly DatasetSplit[];
+  /** How often each is among the kept; null: options vary. */
+  labels: readonly { label: string; n: number }[] | null;
+  review: {
+    accepted: number;
+    changed: number;
+    added: number;
+    deleted: number;
+    /** Of the labels, by a blind sample; fractions. */
+    accuracy: { n: number; right: number; low: number; high: number } | null;
+  };
+}
+
+interface DatasetSplit {
+  name: string;
+  path: string;
+  columns: readonly Omit<DatasetColumn<never>, "value">[];
+  n: number;
+  bytes: number;
+}
+
+/** Renders a data set's README.md in the hub's form: YAML before, Markdown after. Equal facts give equal bytes. */
+export function renderDatasetCard(facts: DatasetFacts): string {
+  const { manifest, splits, labels, license } = facts;
+  const { completions, task } = manifest;
+  const isSample = manifest.data.kind === "sample" || completions.kind === "sample";
+  const [kept] = splits;
+  const model = escapeMarkdown(shortenModelName(completions.model));
+  return [
+    ...renderFrontMatter(facts, isSample),
+    `# ${escapeMarkdown(task)}: ${renderCount(kept?.n ?? 0, "example")} created by ${model}`,
+    "",
+    ...(isSample
+      ? [
+          "> **SAMPLE.** It comes from the small recording that is bundled with Seedling: it shows what such a data set looks like, and is meant for nothing else.",
+          "",
+        ]
+      : []),
+    `A language model wrote these examples and their labels from one formatting example, by the program Seedling, after Lee et al., EMNLP 2023 (setting ${escapeMarkdown(manifest.source)}). No person wrote them; what people looked at stands below.`,
+    "",
+    "## Files",
+    "",
+    ...renderFiles(facts),
+    ...(labels
+      ? ["## Labels", "", ...renderTable(["label", "kept examples"], listLabels(labels)), ""]
+      : []),
+    "## How it was made",
+    "",
+    ...renderOrigin(facts),
+    "",
+    "## Limits",
+    "",
+    "- Labels can be wrong, subjects one-sided, and what the language model takes for granted is in the texts.",
+    "- It is meant for training. What a classifier is worth is measured on texts that people wrote and labelled.",
+    `- Seedling claims no licence for these texts (the card's field says ${escapeMarkdown(license)}). The terms of ${model}'s provider hold for what it wrote.`,
+    "",
+  ].join("\n");
+}
+
+/** What the hub and `datasets` read: configurations, features with the labels' names, sizes. */
+function renderFrontMatter(facts: DatasetFacts, isSample: boolean): string[] {
+  const { splits, license, labels, format, manifest } = facts;
+  const total = splits[0]?.n ?? 0;
+  const { isTyped } = datasetForms[format];
+  const renderFeature = ({ name, type, names = [] }: DatasetSplit["columns"][number]): string[] => {
+    if (type === "label")
+      return [
+        `  - name: ${name}`,
+        "    dtype:",
+        "      class_label:",
+        "        names:",
+        ...names.map((one, i) => `          '${i}': ${quoteYaml(one)}`),
+      ];
+    if (type === "texts") return [`  - name: ${name}`, "    sequence: string"];
+    return [`  - name: ${name}`, `    dtype: ${dtypes[type]}`];
+  };
+  return [
+    "---",
+    `license: ${quoteYaml(license)}`,
+    `pretty_name: ${quoteYaml(`${manifest.task}, created`)}`,
+    "task_categories:",
+    `- ${labels ? "text-classification" : "multiple-choice"}`,
+    "annotations_creators:",
+    "- machine-generated",
+    "language_creators:",
+    "- machine-generated",
+    "size_categories:",
+    `- ${findSizeCategory(total)}`,
+    "tags:",
+    "- seedling",
+    "- synthetic",
+    ...(isSample ? ["- sample"] : []),
+    "configs:",
+    ...splits.flatMap(({ name, path }) => [
+      `- config_name: ${name}`,
+      ...(name === "default" ? ["  default: true"] : []),
+      "  data_files:",
+      "  - split: train",
+      `    path: ${path}`,
+      // `NA` is a text as any other.
+      ...(isTyped ? [] : ["  keep_default_na: false", '  na_values: [""]']),
+    ]),
+    "dataset_info:",
+    ...splits.flatMap(({ name, columns, n, bytes }) => [
+      `- config_name: ${name}`,
+      // A reader of CSV takes False for a number, which as a label's would be another label.
+      ...(isTyped ? ["  features:", ...columns.flatMap(renderFeature)] : []),
+      "  splits:",
+      "  - name: train",
+      `    num_bytes: ${bytes}`,
+      `    num_examples: ${n}`,
+      `  download_size: ${bytes}`,
+      `  dataset_size: ${bytes}`,
+    ]),
+    "---",
+    "",
+  ];
+}
+
+/** The features of Hugging Face's datasets, but for labels. */
+const dtypes = { text: "string", whole: "int32", number: "float64" } as const;
+
+/** The hub's own classes of size. */
+function findSizeCategory(n: number): string {
+  const limits: [number, string][] = [
+    [1_000, "n<1K"],
+    [10_000, "1K<n<10K"],
+    [100_000, "10K<n<100K"],
+  ];
+  return limits.find(([limit]) => n < limit)?.[1] ?? "100K<n<1M";
+}
+
+function renderFiles({ splits, format }: DatasetFacts): string[] {
+  const about = {
+    default: "the examples as they are trained on",
+    rejected: "candidates that were not kept, with the reasons",
+  };
+  const [first] = splits;
+  return [
+    ...renderTable(
+      ["configuration", "file", "rows", "holds"],
+      splits.map(({ name, path, n }) => [
+        name,
+        `\`${path}\``,
+        renderWhole(n),
+        about[name as keyof typeof about],
+      ]),
+    ),
+    "",
+    "```python",
+    "from datasets import load_dataset",
+    'data = load_dataset("DIR or USER/NAME", split="train")',
+    ...(splits.length > 1
+      ? ['rejected = load_dataset("DIR or USER/NAME", "rejected", split="train")']
+      : []),
+    "```",
+    "",
+    ...(first
+      ? renderTable(
+          ["column", "holds"],
+          first.columns.map(({ name, about }) => [name, about]),
+        )
+      : []),
+    "",
+    ...(format === "csv"
+      ? [
+          "A text that a spreadsheet would take for a formula has an apostrophe before it, and lists are JSON. Whoever reads CSV guesses types: Parquet and JSONL say what is a label.",
+          "",
+        ]
+      : []),
+  ];
+}
+
+function listLabels(labels: readonly { label: string; n: number }[]): string[][] {
+  return labels.map(({ label, n }) => [escapeMarkdown(label), renderWhole(n)]);
+}
+
+function renderOrigin({ manifest, recorded, review, splits }: DatasetFacts): string[] {
+  const { completions, source, seeds, target, stopped, conditions, replies } = manifest;
+  const { funnel, rejections, labelCheck, contamination, data } = manifest;
+  const day = escapeMarkdown(completions.date.slice(0, 10));
+  const asked = {
+    live: `asked until ${day}`,
+    replay: `replayed from a recording of ${day}`,
+    sample: `replayed from the bundled SAMPLE recording of ${day}`,
+  };
+  const short = stopped
+    ? `; ${renderWhole(target)} were wanted, and it stopped before (${stopped})`
+    : "";
+  // These have a place of their own.
+  const { examples: _, model: __, ...others } = conditions;
+  const further = renderPairs(others);
+  const { accepted, changed, added, deleted, accuracy } = review;
+  const reviewed = accepted + changed + added + deleted;
+  const lines = [
+    `- **Creator:** ${escapeMarkdown(shortenModelName(completions.model))}, ${asked[completions.kind]}: ${renderWhole(replies)} replies, ${renderWhole(manifest.kept)} kept${short}`,
+    `- **Task:** ${escapeMarkdown(manifest.task)} (${{ own: "the user's own", benchmark: "a benchmark", sample: "bundled SAMPLE data" }[data.kind]}); setting ${escapeMarkdown(source)}`,
+    `- **Seeds:** formatting example ${seeds.example}, creation ${seeds.creation}`,
+    ...(recorded
+      ? [
+          `- **Sampling:** temperature ${recorded.values.temperature}, top-p ${recorded.values.topP}, ${renderCount(recorded.values.numExamples, "example")} a request`,
+        ]
+      : []),
+    ...(further ? [`- **Other settings than the defaults:** ${further}`] : []),
+    `- **Filters:** ${renderPairs(rejections) || "none rejected anything"}`,
+    `- **Label check:** ${renderLabelCheck(labelCheck)}`,
+    `- **Review:** ${
+      reviewed === 0
+        ? `no person ${accuracy ? "changed" : "looked at"} the examples`
+        : `a person accepted ${accepted}, changed ${changed}, deleted ${deleted} and took in ${added} rejected ones, of ${renderWhole(splits[0]?.n ?? 0)} that are here`
+    }${
+      accuracy
+        ? `; of ${renderCount(accuracy.n, "label")} answered without a sight of them ${accuracy.right} were right, ${renderPercent(accuracy.right / accuracy.n)} (exact 95 % interval ${renderPercent(accuracy.low)} to ${renderPercent(accuracy.high)})`
+        : ""
+    }`,
+    `- **Contamination:** ${renderContamination(contamination)}`,
+  ];
+  const steps = funnel.map(({ step, n }) => [escapeMarkdown(step), renderWhole(n)]);
+  return [
+    ...lines,
+    ...(steps.length > 0 ? ["", ...renderTable(["step", "left after it"], steps)] : []),
+    "",
+    "The instruction of each request, besides the shown example:",
+    "",
+    recorded ? fenceMarkdown(recorded.instructionText) : "not known: the recording is gone.",
+  ];
+}
+
+function renderLabelCheck(check: CreationManifest["labelCheck"]): string {
+  if (!check) return "none";
+  const { model, times, agreement, relabelled } = check;
+  const parts = [
+    `${escapeMarkdown(shortenModelName(model))} answered each question ${renderCount(times, "time")} without a sight of its label`,
+    ...(agreement === null ? [] : [`agreement ${renderPercent(agreement)}`]),
+    ...(relabelled === undefined
+      ? []
+      : [`${renderCount(relabelled, "label")} replaced by its answers`]),
+  ];
+  return parts.join(", ");
+}
+
+function renderContamination(contamination: CreationManifest["contamination"]): string {
+  if (!contamination) return "not looked for: no dev or test split was there";
+  const { kept, overlap, against } = contamination;
+  const splits = Object.entries(against).map(
+    ([name, n]) => `${escapeMarkdown(shortenPath(name))} (${renderWhole(n)})`,
+  );
+  return `${renderCount(kept, "kept example")} too close to an item that is evaluated on (${overlap} or more of their letter 5-grams in common), of ${splits.join(", ")}`;
+}
+
+/** A split's name without the folders of the machine that it lay on. */
+function shortenPath(name: string): string {
+  return /^(\/|\.\.?\/|[A-Za-z]:)/.test(name) ? name.split(/[/\\]/).slice(-2).join("/") : name;
+}
+
+function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const toLine = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [toLine(head), toLine(head.map(() => "---")), ...rows.map(toLine)];
+}
+
+function renderPairs(pairs: Readonly<Record<string, unknown>>): string {
+  const render = (value: unknown) =>
+    escapeMarkdown(typeof value === "string" ? shortenModelName(value) : JSON.stringify(value));
+  return Object.entries(pairs)
+    .map(([name, value]) => `${escapeMarkdown(name)} ${render(value)}`)
+    .join(", ");
+}
