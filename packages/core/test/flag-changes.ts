@@ -37,6 +37,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   dev: "created",
   classWeights: "balanced",
   calibration: "temperature",
+  maxError: "0.1",
   baselines: "off",
   shares: "train",
   head: "mlp",

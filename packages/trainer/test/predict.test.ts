@@ -15,6 +15,7 @@ function openToy(classes: string[] | null) {
     answerKey: "label",
     classifier: {
       classes,
+      threshold: null,
       async predictOptions(examples: readonly UnlabelledExample[]): Promise<OptionPrediction[]> {
         asked.push(examples.length);
         read.push(...examples);

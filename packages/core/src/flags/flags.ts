@@ -161,6 +161,10 @@ export const flagTable = {
     "none",
     "temperature: scores are divided by a number, fitted on dev or the folds, so that probabilities are as often right as they say; it changes no label (auto: temperature for your own tasks)",
   ),
+  maxError: train.optional(
+    positive(0.5),
+    "give no label where more than this share of them might be wrong: the least probability is found on dev or the folds, with 95 % confidence; 0.05 takes 59 held-out answers at least (npm run threshold finds it later; default: a label always)",
+  ),
   recipe: full.flag(
     choice("default", "paper", "script"),
     "default",

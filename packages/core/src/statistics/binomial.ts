@@ -45,6 +45,11 @@ export function clopperPearson(right: number, n: number, confidence = 0.95): Int
   };
 }
 
+/** The probability of at most k events in n tries of probability p. */
+export function binomialTail(k: number, n: number, p: number): number {
+  return k >= n ? 1 : jstat.ibeta(1 - p, n - k, k + 1);
+}
+
 /** The arithmetic mean. @throws RangeError if there is nothing to average */
 export function mean(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("expected at least one value to average");

@@ -1,6 +1,7 @@
 import { type EmbedProgress, ExpectedError } from "@seedling/core/internal";
 import { createClassFinder, type Input, type UnlabelledExample } from "../data/examples.ts";
 import { argMax, softmax } from "../data/metrics.ts";
+import type { Threshold } from "../data/threshold.ts";
 import type { Truncated } from "../features/truncation.ts";
 
 /** What is to be labelled: a text, or an object where it has a context or options of its own. */
@@ -10,9 +11,12 @@ export type ClassifierInput =
 
 /** A label, by name. */
 export interface Prediction {
-  /** The name of the most probable option; of a yes/no task "True" or "False"; null: its scores are no numbers. */
+  /**
+   * The name of the most probable option; of a yes/no task "True" or "False"; null: it is less probable than the
+   * classifier's threshold, or its scores are no numbers.
+   */
   label: string | null;
-  /** The probability of each option by its name, together 1. Options of one name are summed. Empty without a label. */
+  /** The probability of each option by its name, together 1. Options of one name are summed. Empty where scores are no numbers. */
   probabilities: Record<string, number>;
 }
 
@@ -32,6 +36,8 @@ export interface Classifier {
   classes: readonly string[] | null;
   /** What it reads of an example; it leaves out the rest by itself. */
   input: Input;
+  /** The least probability of a label that is given; null: there is always one. */
+  threshold: number | null;
   /**
    * Labels one text or example.
    * @throws ExpectedError if its options are not the classes, or it needs options and has none
@@ -39,7 +45,7 @@ export interface Classifier {
   predict(example: ClassifierInput): Promise<Prediction>;
   /** Labels many, in their order. @param progress is called with texts read and texts in all */
   predict(examples: readonly ClassifierInput[], progress?: EmbedProgress): Promise<Prediction[]>;
-  /** The same by index, one for each example. */
+  /** The same by index, one for each example, whatever the threshold is. */
   predictOptions(
     examples: readonly UnlabelledExample[],
     progress?: EmbedProgress,
@@ -58,14 +64,16 @@ export type ScoreExamples = (
 
 /**
  * Completes a classifier with predictions, by index and by name.
- * @param temperature what scores are divided by; left out: 1
+ * @param parts temperature: what scores are divided by, left out: 1; threshold: left out or null: none
  */
 export function createClassifier(
   {
     temperature = 1,
+    threshold,
     ...parts
   }: Pick<Classifier, "classes" | "input" | "save" | "dispose"> & {
     temperature?: number | undefined;
+    threshold?: Pick<Threshold, "value"> | null | undefined;
   },
   score: ScoreExamples,
 ): Classifier {
@@ -82,16 +90,27 @@ export function createClassifier(
       return { label: argMax(probabilities), probabilities, ...cut };
     });
   };
+  return withThreshold({ ...parts, predictOptions }, threshold?.value ?? null);
+}
+
+/** Completes a classifier with predictions by name, of which those that are less probable than its threshold have no label. */
+export function withThreshold(
+  classifier: Omit<Classifier, "predict" | "threshold">,
+  threshold: number | null,
+): Classifier {
+  const { classes } = classifier;
   const predict = async (
     given: ClassifierInput | readonly ClassifierInput[],
     progress?: EmbedProgress,
   ): Promise<Prediction | Prediction[]> => {
     const examples = [given].flat().map((one) => toExample(one, classes));
-    const predictions = await predictOptions(examples, progress);
-    const named = predictions.map((one, row) => nameOptions(one, examples[row]?.options ?? []));
+    const predictions = await classifier.predictOptions(examples, progress);
+    const named = predictions.map((one, row) =>
+      nameOptions(one, examples[row]?.options ?? [], threshold),
+    );
     return Array.isArray(given) ? named : (named[0] as Prediction);
   };
-  return { ...parts, predictOptions, predict: predict as Classifier["predict"] };
+  return { ...classifier, threshold, predict: predict as Classifier["predict"] };
 }
 
 function toExample(given: ClassifierInput, classes: readonly string[] | null): UnlabelledExample {
@@ -108,7 +127,11 @@ function toExample(given: ClassifierInput, classes: readonly string[] | null): U
 export const noNumbers =
   "expected scores that are numbers, got NaN or infinite ones: the encoder or the weights give this text none";
 
-function nameOptions(prediction: OptionPrediction, options: readonly string[]): Prediction {
+function nameOptions(
+  prediction: OptionPrediction,
+  options: readonly string[],
+  threshold: number | null,
+): Prediction {
   const { probabilities } = prediction;
   if (prediction.label === null) return { label: null, probabilities: {} };
   const sums = new Map<string, number>();
@@ -116,5 +139,6 @@ function nameOptions(prediction: OptionPrediction, options: readonly string[]): 
     sums.set(name, (sums.get(name) ?? 0) + (probabilities[index] ?? 0));
   let label = options[0] ?? "";
   for (const [name, sum] of sums) if (sum > (sums.get(label) ?? 0)) label = name;
-  return { label, probabilities: Object.fromEntries(sums) };
+  const isBelow = threshold !== null && (sums.get(label) ?? 0) < threshold;
+  return { label: isBelow ? null : label, probabilities: Object.fromEntries(sums) };
 }

@@ -8,6 +8,7 @@ import {
   listInside,
   makeAtomic,
   openInside,
+  parseAs,
   parseJsonFile,
   readInside,
   sha256,
@@ -18,12 +19,18 @@ import {
 import { z } from "zod";
 import { checkpointFiles } from "../checkpoint/checkpoint.ts";
 import { inputSchema } from "../data/examples.ts";
+import { type Threshold, thresholdSchema } from "../data/threshold.ts";
 
-/** A classifier's files: what it says of itself, its weights, and the hub's config of a tuned one. */
+/**
+ * A classifier's files: what it says of itself, its weights, the hub's config of a tuned one, its answers to held-out
+ * items, where they were read, and its card.
+ */
 export const classifierFiles = {
   facts: "classifier.json",
   weights: "model.safetensors",
   config: "config.json",
+  heldOut: "held-out.json",
+  card: "README.md",
 } as const;
 
 const shared = {
@@ -38,6 +45,8 @@ const shared = {
   createdBy: z.string(),
   /** What scores are divided by, offsets included, before the softmax; left out: 1. */
   temperature: z.number().positive().optional(),
+  /** Where it gives no label; null: none held for the error that was asked for; left out: none was asked for. */
+  threshold: thresholdSchema.nullable().optional(),
 };
 
 const headSchema = z
@@ -103,7 +112,11 @@ export function writeFacts(folder: string, { tune, ...facts }: HeadFacts | Tuned
   const path = join(folder, classifierFiles.facts);
   const kind = facts.classes ? "classes" : "choice";
   const all = { format: "seedling-classifier-2", tune, kind, ...facts };
-  writeAtomic(path, `${JSON.stringify(all, leaveOut, 2)}\n`);
+  writeAtomic(path, renderFacts(all, leaveOut));
+}
+
+function renderFacts(facts: object, replace?: (key: string, value: unknown) => unknown): string {
+  return `${JSON.stringify(facts, replace, 2)}\n`;
 }
 
 /**
@@ -135,15 +148,35 @@ export function explainOwnEncoder(folder: string): string {
   return `${folder}: expected no --encoder: it was fully tuned, and holds its encoder itself`;
 }
 
-/** The SHA-256 of a classifier's files: its facts, its weights, and the config of a tuned one. */
+/** Writes another threshold into a classifier's facts; null: none holds. */
+export function writeThreshold(folder: string, threshold: Threshold | null): void {
+  const path = join(folder, classifierFiles.facts);
+  const bytes = tryFile("read", path, () => readInside(path));
+  // As it is written: the order of its keys is part of its hash.
+  const { threshold: _, ...facts } = parseJsonFile(bytes, path, z.looseObject({}), "an object");
+  writeAtomic(path, renderFacts({ ...facts, threshold }));
+}
+
+/**
+ * The SHA-256 of a classifier's files: its facts, its weights, and the config of a tuned one. Not of its threshold: what
+ * is evaluated are the answers below it, too.
+ */
 export async function hashClassifier(folder: string): Promise<string> {
-  const { facts, weights, config } = classifierFiles;
-  const names = [facts, weights, ...(existsSync(join(folder, config)) ? [config] : [])];
+  const { weights, config } = classifierFiles;
+  const names = [weights, ...(existsSync(join(folder, config)) ? [config] : [])];
   const paths = names.map((name) => join(folder, name));
   const hashes = await Promise.all(
     paths.map((path) => hashFiles([path], (one) => tryFile("read", one, () => openInside(one)))),
   );
-  return sha256(hashes.join());
+  const facts = join(folder, classifierFiles.facts);
+  const bytes = tryFile("read", facts, () => readInside(facts));
+  return sha256([hashWithoutThreshold(bytes), ...hashes].join());
+}
+
+/** As a file without one is written; one without is hashed as it is. */
+function hashWithoutThreshold(bytes: Buffer): string {
+  const { threshold, ...facts } = parseAs(bytes.toString("utf8"), z.looseObject({})) ?? {};
+  return sha256(threshold === undefined ? bytes : renderFacts(facts));
 }
 
 /** Copies a classifier's folder; onto itself there is nothing to do. @throws ExpectedError if it cannot be written */

@@ -38,7 +38,7 @@ import {
 import { choosePenalty, createFitProgress } from "../head/linear-options.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
-import { judgeHeldOut, readsHeldOut } from "./held-out.ts";
+import { judgeHeldOut, readsHeldOut, writeHeldOut } from "./held-out.ts";
 import { embedNames, listNameTexts } from "./names-classifier.ts";
 import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
 
@@ -114,10 +114,15 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
       },
       classes,
       createdBy,
-      ...(found?.calibration && { temperature: found.calibration.temperature }),
+      ...found?.facts,
     };
+    const classifier = createHeadClassifier(facts, head, embed, backend);
     return {
-      ...createHeadClassifier(facts, head, embed, backend),
+      ...classifier,
+      async save(folder) {
+        await classifier.save(folder);
+        if (found) writeHeldOut(folder, found.answers);
+      },
       training: summarizeTraining(
         { ...fitted.point, ...found?.judged },
         train.cut,
@@ -219,14 +224,14 @@ export function createHeadClassifier(
   embed: Embed,
   backend: Pick<Backend, "tf" | "name">,
 ): Classifier {
-  const { input, classes, temperature } = facts;
+  const { input, classes, temperature, threshold } = facts;
   const ops = createOps(backend);
   const save = async (folder: string) => {
     await saveHead(folder, facts, head);
     await embed.saveBeside?.(folder);
   };
   const dispose = () => embed.dispose();
-  const parts = { classes, input, temperature, save, dispose };
+  const parts = { classes, input, temperature, threshold, save, dispose };
   return createClassifier(parts, async (examples, progress) => {
     const { items, truncated } = await embedExamples(examples, embed, facts, progress);
     return { scores: await scoreItems(ops, head, items), truncated };

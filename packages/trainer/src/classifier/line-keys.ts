@@ -4,36 +4,49 @@ import { FlagError } from "@seedling/core/internal";
 export interface AnswerKeys {
   answer: string;
   probabilities: string;
+  /** Marks answers of a language model; null: none is asked. */
+  asked: string | null;
   /** Says once that they are others than those that were asked for. */
   notice: string | null;
 }
 
 /**
  * Chooses the keys of a file's answers by its first line, so that no key of the line's own is written twice.
- * @param wanted the answer's key; with it come `probabilities`
+ * @param wanted the answer's key; with it come `probabilities`, and `asked` where a language model is asked
  * @throws FlagError where the line has the other keys, too
  */
 export function chooseKeys(
   record: Readonly<Record<string, unknown>>,
   wanted: string,
   where: string,
+  asks: boolean,
 ): AnswerKeys {
   const has = (key: string) => Object.hasOwn(record, key);
   const answer = has(wanted) ? "predicted" : wanted;
-  const isPlain = answer === wanted && !has("probabilities");
-  const probabilities = isPlain ? "probabilities" : `${answer}_probabilities`;
-  const [taken] = [wanted, "probabilities"].filter(has);
+  const others = ["probabilities", ...(asks ? ["asked"] : [])];
+  const isPlain = answer === wanted && !others.some(has);
+  const [probabilities = "", asked = null] = others.map((key) =>
+    isPlain ? key : `${answer}_${key}`,
+  );
+  const [taken] = [wanted, ...others].filter(has);
   const advice = "give --answer-key NAME with a key that the lines do not have";
-  for (const key of [answer, probabilities])
-    if (has(key))
+  for (const key of [answer, probabilities, asked])
+    if (key !== null && has(key))
       throw new FlagError(
         `${where}: has ${[...new Set([taken, key])].map((one) => JSON.stringify(one)).join(" and ")}; ${advice}`,
       );
   const notice =
     taken === undefined
       ? null
-      : `${where}: has ${JSON.stringify(taken)}, which stays; answers are written as ${JSON.stringify(answer)} and ${JSON.stringify(probabilities)}`;
-  return { answer, probabilities, notice };
+      : `${where}: has ${JSON.stringify(taken)}, which stays; answers are written as ${[
+          answer,
+          probabilities,
+          asked,
+        ]
+          .filter((key) => key !== null)
+          .map((key) => JSON.stringify(key))
+          .join(" and ")}`;
+  return { answer, probabilities, asked, notice };
 }
 
 /**

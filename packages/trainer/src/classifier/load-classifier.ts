@@ -12,7 +12,7 @@ import {
 import { createOps } from "../encoder/ops.ts";
 import { countFeatures } from "../features/features.ts";
 import { type ModelOptions, openFrozenEncoder } from "../features/frozen-encoder.ts";
-import type { Classifier } from "./classifier.ts";
+import { type Classifier, withThreshold } from "./classifier.ts";
 import { copyClassifier, explainOwnEncoder, type HeadFacts, readFacts } from "./facts.ts";
 import { createHeadClassifier, readHead } from "./head-classifier.ts";
 import { loadTunedClassifier } from "./tuned-classifier.ts";
@@ -23,6 +23,8 @@ export interface LoadOptions extends ModelOptions {
   encoder?: string;
   /** Reads what links in the folder lead to, too, as the hub's cache has them. */
   followLinks?: boolean;
+  /** The least probability of a label that is given; null: a label always. Left out: the classifier's own threshold. */
+  threshold?: number | null;
   /** Takes an encoder with other weights, configuration or tokenizer than the training's, too. */
   anyEncoder?: boolean;
 }
@@ -37,6 +39,12 @@ export async function loadClassifier(
   folder: string,
   options: LoadOptions = {},
 ): Promise<Classifier> {
+  const { threshold } = options;
+  const classifier = await load(folder, options);
+  return threshold === undefined ? classifier : withThreshold(classifier, threshold);
+}
+
+async function load(folder: string, options: LoadOptions): Promise<Classifier> {
   if (options.followLinks) addRoot(folder, options);
   const facts = await readFacts(folder);
   if (facts.tune === "full" && options.encoder !== undefined)

@@ -17,17 +17,33 @@ const linesAtOnce = 512;
 
 /** How many lines were labelled, how many of these were truncated, and how many could not be. */
 export interface LineCount {
+  /** Those that are less probable than the threshold are among them. */
   labelled: number;
+  /** Less probable than the threshold: their label is null, unless a language model gave it. */
+  unsure: number;
+  /** Those of them that a language model labelled, and those whose answer from it could not be read. */
+  asked: number;
+  unreadable: number;
   truncated: number;
   bad: number;
 }
+
+/**
+ * Asks a language model about examples below the threshold: an option's index; null: its answer cannot be read; "not
+ * asked": it is asked no more, such as at a cap.
+ */
+export type Ask = (
+  examples: readonly UnlabelledExample[],
+) => Promise<readonly (number | null | "not asked")[]>;
 
 export interface LinesDependencies {
   /** The file, for messages such as `in.jsonl:3: ...`. */
   name: string;
   /** The key that an answer is written as, unless the lines have it. */
   answerKey: string;
-  classifier: Pick<Classifier, "classes" | "predictOptions">;
+  classifier: Pick<Classifier, "classes" | "threshold" | "predictOptions">;
+  /** Left out: what is below the threshold stays without a label. */
+  ask?: Ask | undefined;
   write: (text: string) => void | Promise<void>;
   /** Is called for the first ten lines that cannot be labelled, the first ten options whose end was cut, and once where other keys are written than those asked for. */
   complain: (message: string) => void;
@@ -36,15 +52,16 @@ export interface LinesDependencies {
 
 /**
  * Labels lines of JSON in their order, as they come: line n of what is written is line n as it stands, with an answer
- * and its probabilities, or with an `error`. Blank lines stay blank.
+ * and its probabilities, or with an `error`. An answer below the classifier's threshold is a
+ * language model's, or null. Blank lines stay blank.
  * @param source lines as bytes, null for one that is too long; those that are there are labelled at once, 512 at most
  * @throws FlagError where the first object has all the keys that could be written
  */
 export async function predictLines(
   source: AsyncIterable<Buffer | null>,
-  { name, answerKey, classifier, write, complain, onProgress }: LinesDependencies,
+  { name, answerKey, classifier, ask, write, complain, onProgress }: LinesDependencies,
 ): Promise<LineCount> {
-  const count = { labelled: 0, truncated: 0, bad: 0 };
+  const count = { labelled: 0, unsure: 0, asked: 0, unreadable: 0, truncated: 0, bad: 0 };
   const toExample = createExampleReader(classifier.classes);
   const sayBad = sayFirst(complain, "bad lines, each with its error in the output");
   const sayCut = sayFirst(complain, "options whose end was cut");
@@ -55,12 +72,13 @@ export async function predictLines(
       number += 1;
       const line = readLine(bytes, name, number, toExample);
       if (line.record && !keys) {
-        keys = chooseKeys(line.record, answerKey, line.where);
+        keys = chooseKeys(line.record, answerKey, line.where, ask !== undefined);
         if (keys.notice) complain(keys.notice);
       } else if (line.record && keys) checkKeys(line, keys);
       return line;
     });
     const answers = await answerLines(lines, classifier);
+    await askUnsure(lines, answers, classifier.threshold, ask, count);
     let text = "";
     for (const line of lines) {
       text += `${renderLine(line, answers.get(line), keys)}\n`;
@@ -165,9 +183,11 @@ export function createExampleReader(classes: Classes) {
 }
 
 /** Makes a bad line of one that has a key which is written, though the first had not. */
-function checkKeys(line: Line, { answer, probabilities }: AnswerKeys): void {
-  const taken = [answer, probabilities].find((key) => Object.hasOwn(line.record ?? {}, key));
-  if (taken === undefined || line.error !== null) return;
+function checkKeys(line: Line, { answer, probabilities, asked }: AnswerKeys): void {
+  const taken = [answer, probabilities, asked].find(
+    (key) => key !== null && Object.hasOwn(line.record ?? {}, key),
+  );
+  if (!taken || line.error !== null) return;
   line.error = `${line.where}: has ${JSON.stringify(taken)}, which the first line has not: answers of this file are written as ${JSON.stringify(answer)} and ${JSON.stringify(probabilities)}; give --answer-key NAME`;
   line.example = null;
 }
@@ -176,7 +196,7 @@ function checkKeys(line: Line, { answer, probabilities }: AnswerKeys): void {
 async function answerLines(
   lines: readonly Line[],
   classifier: Pick<LinesDependencies["classifier"], "predictOptions">,
-): Promise<ReadonlyMap<Line, OptionPrediction>> {
+): Promise<Map<Line, LineAnswer>> {
   const asked = lines.filter(({ example }) => example);
   if (asked.length === 0) return new Map();
   const predictions = await predictEach(
@@ -213,21 +233,56 @@ export async function predictEach(
   }
 }
 
+/** An answer to a line; null where it is below the threshold. */
+interface LineAnswer extends OptionPrediction {
+  /** Whether it is a language model's. */
+  isAsked?: true;
+}
+
+/** Takes the labels of answers below a threshold, and has a language model give them, where one is asked. */
+async function askUnsure(
+  lines: readonly Line[],
+  answers: Map<Line, LineAnswer>,
+  threshold: number | null,
+  ask: Ask | undefined,
+  count: LineCount,
+): Promise<void> {
+  const unsure = lines.flatMap((line) => {
+    const { label = null, probabilities } = answers.get(line) ?? {};
+    const isUnsure =
+      threshold !== null && label !== null && (probabilities?.[label] ?? 0) < threshold;
+    return isUnsure && line.example ? [{ line, example: line.example }] : [];
+  });
+  if (unsure.length === 0) return;
+  count.unsure += unsure.length;
+  const asked = (await ask?.(unsure.map(({ example }) => example))) ?? [];
+  for (const [at, { line }] of unsure.entries()) {
+    const own = answers.get(line) as LineAnswer;
+    const label = asked[at] ?? null;
+    if (!ask || label === "not asked") answers.set(line, { ...own, label: null });
+    else {
+      answers.set(line, { ...own, label, isAsked: true });
+      count[label === null ? "unreadable" : "asked"] += 1;
+    }
+  }
+}
+
 function renderLine(
   { text, record, example, error }: Line,
-  prediction: OptionPrediction | undefined,
+  prediction: LineAnswer | undefined,
   keys: AnswerKeys | null,
 ): string {
   if (error !== null) {
     const end = text.endsWith("\r") ? "\r" : "";
     return record ? addKeys(text, record, { error }) : `${JSON.stringify({ error })}${end}`;
   }
-  if (!record || !example || !prediction || prediction.label === null || !keys) return text;
-  const { options, label } = toRecord({ ...example, label: prediction.label });
+  if (!record || !example || !prediction || !keys) return text;
+  const { options, label } = toRecord({ ...example, label: prediction.label ?? 0 });
   return addKeys(text, record, {
     ...(record.options === undefined && { options }),
-    [keys.answer]: label,
+    [keys.answer]: prediction.label === null ? null : label,
     [keys.probabilities]: prediction.probabilities.map((one) => Number(one.toFixed(6))),
+    ...(prediction.isAsked && keys.asked && { [keys.asked]: true }),
   });
 }
 

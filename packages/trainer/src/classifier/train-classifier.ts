@@ -28,7 +28,7 @@ import { openTuningFolder } from "../tune/tuning-state.ts";
 import { createInitialParameters, createVocabulary } from "../tune/vocabulary.ts";
 import { type TunedFacts, writeFacts } from "./facts.ts";
 import { trainHead } from "./head-classifier.ts";
-import { judgeHeldOut, readsHeldOut } from "./held-out.ts";
+import { judgeHeldOut, readsHeldOut, writeHeldOut } from "./held-out.ts";
 import {
   completeOptions,
   summarizeTraining,
@@ -166,11 +166,14 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
   const found = readsHeldOut(setup)
     ? judgeHeldOut({ items: dev.items, ...(await opened.score(setup.dev)) }, setup)
     : null;
-  const { calibration } = found ?? {};
-  const calibrated = { ...facts, ...(calibration && { temperature: calibration.temperature }) };
-  if (calibration) writeFacts(folder, calibrated);
-  const classifier = createTunedClassifier(folder, calibrated, opened);
+  const all = { ...facts, ...found?.facts };
+  if (found) {
+    writeFacts(folder, all);
+    writeHeldOut(folder, found.answers);
+  }
+  const classifier = createTunedClassifier(folder, all, opened);
   const point = { ...best, ...found?.judged };
+  const { calibration } = found ?? {};
   const training = summarizeTraining(point, train.cut, dev.cut, state.readLog(), { calibration });
   return { ...classifier, training };
 }

@@ -37,6 +37,7 @@ type Hyperparameters = TuningFlags &
     | "penalty"
     | "shares"
     | "calibration"
+    | "maxError"
   >;
 
 const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train");
@@ -59,6 +60,8 @@ export interface TrainOptions extends Partial<Hyperparameters>, ModelOptions {
   descriptions?: Descriptions;
   /** The fraction of created labels with which blind answers agree, for `penalty: "agreement"`; null: not known. */
   agreement?: number | null;
+  /** Whether a language model wrote the labels of what the best trial is chosen by: what a threshold promises is then of such. */
+  created?: boolean;
   /** The class names, in the order of the outputs; null: a choice among each example's own options. Left
    * out: the options, where all examples have the same ones, else null. */
   classes?: readonly string[] | null;
@@ -99,6 +102,7 @@ export async function completeOptions(examples: readonly Example[], options: Tra
     hasFolds,
     descriptions: options.descriptions ?? null,
     agreement: options.agreement ?? null,
+    created: options.created === true ? (true as const) : undefined,
     encoder: resolveModel(encoder),
     seed,
     classes: classes && [...classes],

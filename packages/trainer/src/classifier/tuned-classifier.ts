@@ -32,11 +32,11 @@ export async function loadTunedClassifier(folder: string, facts: TunedFacts, ops
 /** Creates a classifier of a tuned model, which it owns from then on. */
 export function createTunedClassifier(
   folder: string,
-  { classes, input, temperature }: TunedFacts,
+  { classes, input, temperature, threshold }: TunedFacts,
   { score, dispose }: Awaited<ReturnType<typeof openTunedModel>>,
 ) {
   const save = (to: string) => copyClassifier(folder, to);
-  return createClassifier({ classes, input, temperature, save, dispose }, score);
+  return createClassifier({ classes, input, temperature, threshold, save, dispose }, score);
 }
 
 /** Opens a tuned classifier's weights: what gives examples their scores, before a temperature. */

@@ -1,0 +1,137 @@
+import { createRandom } from "@seedling/core/internal";
+import { describe, expect, it } from "vitest";
+import { countLeastAnswers, explainNoThreshold, findThreshold } from "../src/data/threshold.ts";
+
+/** Answers in groups of one probability: how many, and how many of them are wrong. */
+const toAnswers = (...groups: [sure: number, n: number, wrong: number][]) => ({
+  confidence: groups.flatMap(([sure, n]) => Array(n).fill(sure) as number[]),
+  right: groups.flatMap(([, n, wrong]) => Array.from({ length: n }, (_, at) => at >= wrong)),
+});
+
+describe("a threshold", () => {
+  it.each([
+    [0.05, 59],
+    [0.02, 149],
+    [0.1, 29],
+  ])("of %d takes %d answers that are all right", (maxError, least) => {
+    expect(countLeastAnswers(maxError)).toBe(least);
+    const flawless = (n: number) => findThreshold(toAnswers([0.995, n, 0]), maxError);
+    expect(flawless(least)).toMatchObject({ value: 0.01, n: least, wrong: 0, coverage: 1 });
+    expect(flawless(least).bound).toBeLessThanOrEqual(maxError);
+    expect(flawless(least - 1)).toMatchObject({ value: null, n: least - 1 });
+  });
+
+  it.each([
+    // Bounds by R: binom.test(wrong, n, alternative = "less")$conf.int[2]
+    [
+      "ends above the first that fails",
+      [
+        [0.97, 100, 1],
+        [0.8, 60, 2],
+        [0.55, 40, 9],
+      ],
+      0.56,
+      160,
+      3,
+      0.0478,
+    ],
+    [
+      "counts a probability that is on the grid",
+      [
+        [0.29, 59, 0],
+        [0.28, 59, 20],
+      ],
+      0.29,
+      59,
+      0,
+      0.0495,
+    ],
+    [
+      "starts where an eighth is above it",
+      [
+        [0.98, 60, 3],
+        [0.9, 540, 4],
+        [0.3, 400, 300],
+      ],
+      0.31,
+      600,
+      7,
+      0.0218,
+    ],
+  ] as const)("%s", (_, groups, value, n, wrong, bound) => {
+    const found = findThreshold(toAnswers(...groups.map(([...group]) => group)), 0.05);
+    expect(found).toMatchObject({ value, n, wrong });
+    expect(found.bound).toBeCloseTo(bound, 3);
+  });
+
+  it("says what it would take where none holds", () => {
+    const few = findThreshold(toAnswers([0.9, 40, 0]), 0.05);
+    expect(explainNoThreshold(few, 40)).toBe(
+      "no threshold holds for --max-error 0.05: it takes 59 answers at least, all of them right, and there are 40; give more labelled texts, or a larger --max-error",
+    );
+    const poor = findThreshold(toAnswers([0.9, 118, 20], [0.4, 100, 50]), 0.05);
+    expect(explainNoThreshold(poor, 218)).toBe(
+      "no threshold holds for --max-error 0.05: of the 118 surest answers 20 are wrong, at most 23.7 % with 95 % confidence; it takes a better classifier, more labelled texts, or a larger --max-error",
+    );
+    expect(findThreshold(toAnswers(), 0.05)).toMatchObject({ value: null, n: 0, bound: 1 });
+    expect(() => findThreshold(toAnswers(), 1)).toThrow(RangeError);
+  });
+});
+
+/** A classifier's probabilities, and how often it is right there, by how easy a text is: uniform in [0, 1). */
+interface Population {
+  confidence: (easy: number) => number;
+  accuracy: (easy: number) => number;
+}
+
+const draws = 1000;
+
+describe("its promise, in 1,000 draws", () => {
+  const maxError = 0.05;
+  const good = (easy: number) => 1 - 0.6 * (1 - easy) ** 3;
+  const populations: Record<string, Population> = {
+    calibrated: { confidence: good, accuracy: good },
+    "not sure enough": {
+      confidence: (easy) => 0.3 + 0.35 * easy,
+      accuracy: (easy) => 1 - 0.5 * (1 - easy) ** 2,
+    },
+    "too sure": { confidence: (easy) => easy ** 0.1, accuracy: good },
+    "near the border": { confidence: (easy) => 0.4 + 0.6 * easy, accuracy: () => 0.949 },
+  };
+  /** The share of wrong answers from a probability on, and the share of texts that these are. */
+  const lookUp = ({ confidence, accuracy }: Population, value: number) => {
+    const texts = Array.from({ length: 1000 }, (_, at) => (at + 0.5) / 1000);
+    const given = texts.filter((easy) => confidence(easy) >= value);
+    const wrong = given.reduce((sum, easy) => sum + 1 - accuracy(easy), 0);
+    return { error: wrong / given.length, coverage: given.length / texts.length };
+  };
+
+  it.each(Object.entries(populations))("is kept where probabilities are %s", (name, population) => {
+    const random = createRandom("draws", name);
+    const truth = Array.from({ length: 100 }, (_, at) => lookUp(population, at / 100));
+    const oracle = Math.max(
+      ...truth.map(({ error, coverage }) => (error <= maxError ? coverage : 0)),
+    );
+    for (const n of [200, 1000]) {
+      const confidence = Array<number>(n).fill(0);
+      const right = Array<boolean>(n).fill(false);
+      let [broken, covered] = [0, 0];
+      for (let draw = 0; draw < draws; draw++) {
+        for (let at = 0; at < n; at++) {
+          const easy = random.next();
+          confidence[at] = population.confidence(easy);
+          right[at] = random.next() < population.accuracy(easy);
+        }
+        const { value } = findThreshold({ confidence, right }, maxError);
+        const { error, coverage } = truth[Math.round(100 * (value ?? 1))] ?? {
+          error: 0,
+          coverage: 0,
+        };
+        if (error > maxError) broken += 1;
+        covered += coverage;
+      }
+      expect(broken).toBeLessThanOrEqual(0.05 * draws);
+      if (n === 1000) expect(covered / draws).toBeGreaterThanOrEqual(0.7 * oracle);
+    }
+  });
+});
