@@ -57,6 +57,7 @@ describe("a head on a frozen encoder", () => {
       readdirSync(of).map((name) => [name, readFileSync(join(of, name), "latin1")]);
     expect(readFiles(folder).map(([name]) => name)).toEqual([
       "classifier.json",
+      "held-out.json",
       "model.safetensors",
     ]);
     expect(readFiles(copy)).toEqual(readFiles(folder));

@@ -99,7 +99,7 @@ describe("a line to be labelled", () => {
     const end = line.lastIndexOf("}");
     expect(written).toEqual([`${line.slice(0, end)},${more}${line.slice(end)}\n`]);
     expect(JSON.parse(written.join(""))).toMatchObject({ label: "yes" });
-    expect({ count, complaints }).toEqual({
+    expect({ count, complaints }).toMatchObject({
       count: { labelled: 1, truncated: 0, bad: 0 },
       complaints: [],
     });
@@ -146,7 +146,7 @@ describe("a line that cannot be labelled", () => {
     [Buffer.from('{"question":"a"}\n', "utf16le"), "expected UTF-8, got what looks like UTF-16"],
   ])("%s carries the error", async (line, message) => {
     const { deps, written, complaints } = openToy(null);
-    expect(await label(line, deps)).toEqual({ labelled: 0, truncated: 0, bad: 1 });
+    expect(await label(line, deps)).toMatchObject({ labelled: 0, truncated: 0, bad: 1 });
     expect(complaints).toEqual([expect.stringContaining(message)]);
     expect(complaints[0]).toMatch(/^f:1: /);
     expect(JSON.parse(written.join("")).error).toBe(complaints[0]);
@@ -156,7 +156,7 @@ describe("a line that cannot be labelled", () => {
     const { deps, written } = openToy(["yes", "no"]);
     const questions = ["a", "beyond", "b", "c", "beyond"];
     const input = questions.map((question) => `${JSON.stringify({ question })}\n`).join("");
-    expect(await label(input, deps)).toEqual({ labelled: 3, truncated: 0, bad: 2 });
+    expect(await label(input, deps)).toMatchObject({ labelled: 3, truncated: 0, bad: 2 });
     const lines = written.join("").trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line).error ?? JSON.parse(line).label)).toEqual([
       "yes",
@@ -184,7 +184,7 @@ describe("a line that cannot be labelled", () => {
     const { deps, written, complaints } = openToy(["yes", "no"]);
     const text =
       '\ufeff{"question":"a"}\n\nbroken\n \t\n{"question":"b","options":["x","y"]}\n{"question":"c"}';
-    expect(await label(text, deps)).toEqual({ labelled: 2, truncated: 0, bad: 2 });
+    expect(await label(text, deps)).toMatchObject({ labelled: 2, truncated: 0, bad: 2 });
     expect(complaints).toEqual([
       expect.stringContaining("f:3: expected one JSON value a line"),
       expect.stringContaining('f:5: expected the options ["yes", "no"] in any order'),
@@ -219,7 +219,7 @@ describe("a line that cannot be labelled", () => {
   it("is one of more than 16 MB", async () => {
     const { deps, complaints } = openToy(["yes", "no"]);
     const long = predictLines(stream(null), deps);
-    expect(await long).toEqual({ labelled: 0, truncated: 0, bad: 1 });
+    expect(await long).toMatchObject({ labelled: 0, truncated: 0, bad: 1 });
     expect(complaints).toEqual(["f:1: expected a line of at most 16 MB, got a longer one"]);
   });
 });
@@ -240,7 +240,7 @@ describe("the keys of answers", () => {
     async (more, answerKey, answer, probabilities) => {
       const { deps, written, complaints } = openToy(["yes", "no"]);
       const [own, plain] = [JSON.stringify({ question: "a", ...more }), '{"question":"b"}'];
-      expect(await label(`broken\n${own}\n${plain}\n`, { ...deps, answerKey })).toEqual({
+      expect(await label(`broken\n${own}\n${plain}\n`, { ...deps, answerKey })).toMatchObject({
         labelled: 2,
         truncated: 0,
         bad: 1,
@@ -272,7 +272,7 @@ describe("the keys of answers", () => {
     const { deps, written, complaints } = openToy(["yes", "no"]);
     const line = JSON.stringify({ question: "b", [key]: "own" });
     const text = `{"question":"a"}\n${line}\n{"question":"c"}\n`;
-    expect(await label(text, deps)).toEqual({ labelled: 2, truncated: 0, bad: 1 });
+    expect(await label(text, deps)).toMatchObject({ labelled: 2, truncated: 0, bad: 1 });
     expect(complaints).toEqual([
       `f:2: has "${key}", which the first line has not: answers of this file are written as "label" and "probabilities"; give --answer-key NAME`,
     ]);
@@ -325,7 +325,7 @@ describe("lines that come one by one", () => {
       isAnswered();
     };
     const count = await predictLines(dialogue(), { ...deps, write });
-    expect(count).toEqual({ labelled: 3, truncated: 0, bad: 0 });
+    expect(count).toMatchObject({ labelled: 3, truncated: 0, bad: 0 });
     expect(asked).toEqual([1, 1, 1]);
     expect(written).toHaveLength(3);
   });
@@ -349,7 +349,7 @@ describe("lines that come one by one", () => {
       );
     const line = (question: string) => JSON.stringify({ question, options: ["no", "yes"] });
     const lines = [line("a"), line("b"), line("c"), line("NaN")].join("\n");
-    expect(await label(lines, deps)).toEqual({ labelled: 3, truncated: 2, bad: 1 });
+    expect(await label(lines, deps)).toMatchObject({ labelled: 3, truncated: 2, bad: 1 });
     expect(complaints).toEqual([
       'f:3: option 2 "yes" of "c" is longer than half of what the encoder reads: its end was cut',
       expect.stringContaining("f:4: expected scores"),
@@ -358,8 +358,61 @@ describe("lines that come one by one", () => {
 
   it("ask nothing where there is nothing", async () => {
     const { deps, asked, written } = openToy(null);
-    expect(await label("\n", deps)).toEqual({ labelled: 0, truncated: 0, bad: 0 });
+    expect(await label("\n", deps)).toMatchObject({ labelled: 0, truncated: 0, bad: 0 });
     expect(asked).toEqual([]);
     expect(written).toEqual(["\n"]);
+  });
+});
+
+describe("a line below the threshold", () => {
+  const open = (threshold: number) => {
+    const { deps, written } = openToy(["yes", "no"]);
+    return { deps: { ...deps, classifier: { ...deps.classifier, threshold } }, written };
+  };
+  const input = ["a", "b", "c", "NaN", "d"].map((question) => JSON.stringify({ question }));
+  const read = (written: readonly string[]) =>
+    written
+      .join("")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+
+  it("has null for a label, and its probabilities", async () => {
+    const { deps, written } = open(0.61);
+    const count = await label(input.join("\n"), deps);
+    expect(count).toEqual({
+      labelled: 4,
+      unsure: 4,
+      asked: 0,
+      unreadable: 0,
+      truncated: 0,
+      bad: 1,
+    });
+    expect(written.join("")).toContain('"label":null,"probabilities":[0.6,0.4]}');
+    const sure = open(0.6);
+    expect(await label(input.join("\n"), sure.deps)).toMatchObject({ labelled: 4, unsure: 0 });
+    expect(sure.written.join("")).toContain(`${added}}`);
+  });
+
+  it("has the label of a language model, where one is asked and can be read", async () => {
+    const { deps, written } = open(0.61);
+    const questions: string[] = [];
+    const ask: LinesDependencies["ask"] = async (examples) => {
+      questions.push(...examples.map(({ question }) => question));
+      return [1, null, "not asked", 0];
+    };
+    const count = await label(input.join("\n"), { ...deps, ask });
+    expect(count).toMatchObject({ labelled: 4, unsure: 4, asked: 2, unreadable: 1 });
+    expect(questions).toEqual(["a", "b", "c", "d"]);
+    expect(read(written).map(({ label, asked, error }) => [label, asked, typeof error])).toEqual([
+      ["no", true, "undefined"],
+      [null, true, "undefined"],
+      [null, undefined, "undefined"],
+      [undefined, undefined, "string"],
+      ["yes", true, "undefined"],
+    ]);
+    const marked = open(0.61);
+    await label('{"question":"a","asked":1}', { ...marked.deps, ask });
+    expect(read(marked.written)).toMatchObject([{ asked: 1, label: "no", label_asked: true }]);
   });
 });

@@ -1,6 +1,18 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createRandom } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { countLeastAnswers, explainNoThreshold, findThreshold } from "../src/data/threshold.ts";
+import { hashClassifier, readFacts, writeThreshold } from "../src/classifier/facts.ts";
+import { readHeldOut } from "../src/classifier/held-out.ts";
+import {
+  chooseThreshold,
+  countLeastAnswers,
+  explainNoThreshold,
+  findThreshold,
+} from "../src/data/threshold.ts";
+import { loadClassifier, trainClassifier } from "../src/index.ts";
+import { toyClaims } from "./toy-student.ts";
 
 /** Answers in groups of one probability: how many, and how many of them are wrong. */
 const toAnswers = (...groups: [sure: number, n: number, wrong: number][]) => ({
@@ -75,6 +87,81 @@ describe("a threshold", () => {
     );
     expect(findThreshold(toAnswers(), 0.05)).toMatchObject({ value: null, n: 0, bound: 1 });
     expect(() => findThreshold(toAnswers(), 1)).toThrow(RangeError);
+  });
+});
+
+/** Claims that a word decides, and some that nothing does. */
+const claims = [
+  ...toyClaims(100, 1),
+  ...toyClaims(40, 2).map((claim) => ({ ...claim, question: "the sky is of water" })),
+];
+
+describe("a classifier's threshold", () => {
+  const options = { encoder: "bag-of-words", maxError: 0.05, created: true } as const;
+
+  it("is found on the folds, saved, and gives no label below it", async () => {
+    const lines: string[] = [];
+    const own = await trainClassifier(claims, { ...options, log: (line) => lines.push(line) });
+    const folder = join(tempFolder(), "classifier");
+    await own.save(folder);
+    const { threshold } = await readFacts(folder);
+    expect(threshold).toMatchObject({
+      maxError: 0.05,
+      n: 100,
+      wrong: 0,
+      on: "folds",
+      created: true,
+    });
+    expect(threshold?.value).toBe(own.threshold);
+    expect(lines.at(-1)).toMatch(
+      /^ {2}labels from probability 0\.\d+ on: 71.4 % of the answers \(100\), 0 wrong, at most 3.0 % with 95 % confidence, for --max-error 0.05 \(on the folds, by their own classifiers; the labels are created ones: it holds for texts like these\)$/,
+    );
+    const texts = [claims[0]?.question ?? "", "the sky is of water"];
+    const [sure, unsure] = await own.predict(texts);
+    expect(sure?.label).toBe("True");
+    expect(unsure?.label).toBe(null);
+    expect(Object.keys(unsure?.probabilities ?? {})).toEqual(["True", "False"]);
+    const [option] = await own.predictOptions(claims.slice(-1));
+    expect(option?.label).not.toBe(null);
+
+    const loaded = await loadClassifier(folder);
+    expect(await loaded.predict(texts)).toEqual([sure, unsure]);
+    const always = await loadClassifier(folder, { threshold: null });
+    expect((await always.predict(texts)).map(({ label }) => typeof label)).toEqual([
+      "string",
+      "string",
+    ]);
+    const never = await loadClassifier(folder, { threshold: 1 });
+    expect((await never.predict(texts)).map(({ label }) => label)).toEqual([null, null]);
+
+    // Found later, it is the same one, and the classifier counts as the same.
+    const hash = await hashClassifier(folder);
+    const again = chooseThreshold(readHeldOut(folder), 0.05);
+    expect(again.threshold).toEqual(threshold);
+    const bytes = readFileSync(join(folder, "classifier.json"), "utf8");
+    writeThreshold(folder, null);
+    expect((await readFacts(folder)).threshold).toBe(null);
+    expect((await loadClassifier(folder)).threshold).toBe(null);
+    expect(await hashClassifier(folder)).toBe(hash);
+    writeThreshold(folder, again.threshold);
+    expect(readFileSync(join(folder, "classifier.json"), "utf8")).toBe(bytes);
+    const { threshold: _, ...others } = JSON.parse(bytes);
+    writeFileSync(join(folder, "classifier.json"), `${JSON.stringify(others, null, 2)}\n`);
+    expect(await hashClassifier(folder)).toBe(hash);
+  });
+
+  it("is none where none holds: every text has a label", async () => {
+    const lines: string[] = [];
+    const few = await trainClassifier(claims.slice(0, 50), {
+      ...options,
+      log: (line) => lines.push(line),
+    });
+    expect(lines.at(-1)).toContain("no threshold holds for --max-error 0.05: it takes 59 answers");
+    expect(few.threshold).toBe(null);
+    expect((await few.predict("the sky is of water")).label).not.toBe(null);
+    const folder = join(tempFolder(), "classifier");
+    await few.save(folder);
+    expect((await readFacts(folder)).threshold).toBe(null);
   });
 });
 

@@ -123,6 +123,14 @@ function toExample(given: ClassifierInput, classes: readonly string[] | null): U
   return { question, context: context || null, options: [...own] };
 }
 
+/** Whether a label is less probable than a threshold. */
+export function isBelow(
+  { label, probabilities }: OptionPrediction,
+  threshold: number | null,
+): boolean {
+  return threshold !== null && label !== null && (probabilities[label] ?? 0) < threshold;
+}
+
 /** Why a text has no label. */
 export const noNumbers =
   "expected scores that are numbers, got NaN or infinite ones: the encoder or the weights give this text none";

@@ -10,7 +10,7 @@ import {
 } from "@seedling/core/internal";
 import { type Classes, createClassFinder, type UnlabelledExample } from "../data/examples.ts";
 import { renderCutOption } from "../features/truncation.ts";
-import { type Classifier, noNumbers, type OptionPrediction } from "./classifier.ts";
+import { type Classifier, isBelow, noNumbers, type OptionPrediction } from "./classifier.ts";
 import { type AnswerKeys, addKeys, chooseKeys } from "./line-keys.ts";
 
 const linesAtOnce = 512;
@@ -248,9 +248,8 @@ async function askUnsure(
   count: LineCount,
 ): Promise<void> {
   const unsure = lines.flatMap((line) => {
-    const { label = null, probabilities } = answers.get(line) ?? {};
-    const isUnsure =
-      threshold !== null && label !== null && (probabilities?.[label] ?? 0) < threshold;
+    const answer = answers.get(line);
+    const isUnsure = answer && isBelow(answer, threshold);
     return isUnsure && line.example ? [{ line, example: line.example }] : [];
   });
   if (unsure.length === 0) return;
