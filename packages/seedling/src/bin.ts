@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<Program>> = {
   review: async () => (await import("./review.ts")).review,
   // Its name when it asked for labels alone.
   audit: async () => (await import("./review.ts")).review,
+  serve: async () => (await import("./serve.ts")).serve,
   tables: async () => (await import("./tables.ts")).tables,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };

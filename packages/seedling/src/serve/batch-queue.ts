@@ -1,0 +1,84 @@
+import { renderWhole } from "@seedling/core/internal";
+import { RefusedError } from "./local-server.ts";
+
+/** What waits for its place in a batch. */
+interface Job<Item, Answer> {
+  item: Item;
+  since: number;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface QueueOptions {
+  /** Items of a batch at most. */
+  batchSize: number;
+  /** Items that may wait. */
+  mostWaiting: number;
+  /** Is called for each batch that is done. @param waited seconds of its first item */
+  onBatch?: (size: number, waited: number, seconds: number) => void;
+}
+
+/** Batches in work: while the scores of one are computed, texts of another are encoded. */
+const batchesAtOnce = 2;
+
+/**
+ * Gathers what comes at the same time into batches, first come, first served.
+ * @param work answers a batch, item by item
+ */
+export function createBatchQueue<Item, Answer>(
+  work: (items: Item[]) => Promise<Answer[]>,
+  { batchSize, mostWaiting, onBatch = () => {} }: QueueOptions,
+) {
+  const waiting: Job<Item, Answer>[] = [];
+  let running = 0;
+  let isScheduled = false;
+
+  /** After this turn of the event loop: what has come by then goes together. */
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      while (running < batchesAtOnce && waiting.length > 0)
+        void runBatch(waiting.splice(0, batchSize));
+    });
+  }
+
+  async function runBatch(jobs: Job<Item, Answer>[]): Promise<void> {
+    running += 1;
+    const start = performance.now();
+    const waited = start - (jobs[0]?.since ?? start);
+    try {
+      const answers = await work(jobs.map(({ item }) => item));
+      for (const [i, job] of jobs.entries()) job.resolve(answers[i] as Answer);
+    } catch (error) {
+      for (const job of jobs) job.reject(error);
+    }
+    running -= 1;
+    onBatch(jobs.length, waited / 1000, (performance.now() - start) / 1000);
+    schedule();
+  }
+
+  return {
+    /** How many wait. */
+    get size(): number {
+      return waiting.length;
+    },
+    /** @throws RefusedError (429) where too many wait already; none of these is then taken */
+    async add(items: readonly Item[]): Promise<Answer[]> {
+      if (waiting.length + items.length > mostWaiting)
+        throw new RefusedError(
+          429,
+          `${renderWhole(waiting.length)} texts wait already, and ${renderWhole(mostWaiting)} may: ask again later`,
+          { "Retry-After": "1" },
+        );
+      const since = performance.now();
+      const answers = items.map(
+        (item) =>
+          new Promise<Answer>((resolve, reject) => waiting.push({ item, since, resolve, reject })),
+      );
+      schedule();
+      return Promise.all(answers);
+    },
+  };
+}
