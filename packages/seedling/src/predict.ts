@@ -1,14 +1,11 @@
 import { resolve, sep } from "node:path";
 import {
-  addRoot,
   type CommandContext,
   columns as columnsType,
   command,
-  followLinksOption,
   list,
   readAs,
   renderWhole,
-  resolveModel,
   text as someText,
 } from "@seedling/core/internal";
 import {
@@ -18,15 +15,16 @@ import {
   predictLines,
 } from "@seedling/trainer/internal";
 import { Option } from "commander";
-import { findClassifier } from "./predict/find-classifier.ts";
+import {
+  addClassifierOptions,
+  type ClassifierOptions,
+  findNamedClassifier,
+} from "./predict/find-classifier.ts";
 import { type InputOptions, openInput } from "./predict/open-input.ts";
 import { openOutput } from "./predict/open-output.ts";
 
-interface PredictOptions extends InputOptions {
+interface PredictOptions extends InputOptions, ClassifierOptions {
   classifier: string;
-  encoder?: string;
-  anyEncoder?: boolean;
-  followLinks?: boolean;
   out?: string;
   answerKey: string;
 }
@@ -49,19 +47,13 @@ export const predict = command<PredictOptions>({
   about:
     "Labels texts with a trained classifier. Each line of JSON is printed as it came, with the chosen option as label and the probabilities in the order of its options; a line that cannot be labelled, with its error.",
   define: (line) =>
-    line
-      .requiredOption(
+    addClassifierOptions(
+      line.requiredOption(
         "--classifier <dir>",
         "a classifier's folder, or that of its training in results/",
         readAs(textType),
-      )
-      .option(
-        "--encoder <path>",
-        "the folder (or hub id) where the classifier's encoder is now; left out: where it was at the training",
-        readAs(textType),
-      )
-      .option("--any-encoder", "take an encoder whose files are not those of the training, too")
-      .option(...followLinksOption)
+      ),
+    )
       .option("--text <text>", "a question or claim", readAs(textType))
       .option("--context <text>", "the passage that --text is asked about", readAs(textType))
       .option(
@@ -96,20 +88,13 @@ export const predict = command<PredictOptions>({
       ),
   async run(options, ctx) {
     const input = openInput(options, ctx);
-    const given = resolve(ctx.folder, options.classifier);
-    addRoot(given, options);
-    const folder = findClassifier(given, "--classifier");
+    const { folder, load } = findNamedClassifier(options.classifier, "--classifier", options, ctx);
     const out = await openOut(options.out, ctx);
     const takeBack = ctx.onInterrupt(out.leave);
     let classifier: Classifier | null = null;
     let isKept = false;
     try {
-      classifier = await loadClassifier(folder, {
-        ...(options.encoder && { encoder: resolveModel(options.encoder, ctx.folder) }),
-        anyEncoder: options.anyEncoder ?? false,
-        env: ctx.env,
-        fetch: ctx.fetch,
-      });
+      classifier = await loadClassifier(folder, load);
       const count = await predictLines(input.lines, {
         name: input.name,
         answerKey: options.answerKey,

@@ -1,24 +1,14 @@
-import { resolve } from "node:path";
-import {
-  addRoot,
-  command,
-  ExpectedError,
-  followLinksOption,
-  readAs,
-  renderCount,
-  resolveModel,
-  text,
-  whole,
-} from "@seedling/core/internal";
+import { command, ExpectedError, readAs, renderCount, whole } from "@seedling/core/internal";
 import { loadClassifier } from "@seedling/trainer/internal";
-import { findClassifier } from "./predict/find-classifier.ts";
+import {
+  addClassifierOptions,
+  type ClassifierOptions,
+  findNamedClassifier,
+} from "./predict/find-classifier.ts";
 import { serveClassifier } from "./serve/serve-classifier.ts";
 
-interface CommandOptions {
+interface CommandOptions extends ClassifierOptions {
   port: number;
-  encoder?: string;
-  anyEncoder?: boolean;
-  followLinks?: boolean;
 }
 
 export const serve = command<CommandOptions>({
@@ -27,27 +17,14 @@ export const serve = command<CommandOptions>({
     "Serves a trained classifier by HTTP on 127.0.0.1, as text-embeddings-inference does: POST /predict, GET /health, /info and /metrics. Ctrl-C, or SIGTERM, ends it: what is asked by then is answered.",
   endsByInterrupt: true,
   define: (line) =>
-    line
-      .argument("<classifier>", "a classifier's folder, or that of its training in results/")
-      .option("--port <n>", "0: a free one", readAs(whole(0, 65_535)), 8080)
-      .option(
-        "--encoder <path>",
-        "the folder (or hub id) where the classifier's encoder is now; left out: where it was at the training",
-        readAs(text),
-      )
-      .option("--any-encoder", "take an encoder whose files are not those of the training, too")
-      .option(...followLinksOption),
-  async run({ port, encoder, anyEncoder = false, ...options }, ctx, [given = ""]) {
-    const named = resolve(ctx.folder, given);
-    addRoot(named, options);
-    const folder = findClassifier(named, "<classifier>");
-    const classifier = await loadClassifier(folder, {
-      ...(encoder && { encoder: resolveModel(encoder, ctx.folder) }),
-      anyEncoder,
-      env: ctx.env,
-      fetch: ctx.fetch,
-      log: ctx.complain,
-    });
+    addClassifierOptions(
+      line
+        .argument("<classifier>", "a classifier's folder, or that of its training in results/")
+        .option("--port <n>", "0: a free one", readAs(whole(0, 65_535)), 8080),
+    ),
+  async run({ port, ...options }, ctx, [given = ""]) {
+    const { folder, load } = findNamedClassifier(given, "<classifier>", options, ctx);
+    const classifier = await loadClassifier(folder, { ...load, log: ctx.complain });
     const { url, close } = await serveClassifier(classifier, {
       ...{ port, name: given },
       onError: (error) =>

@@ -5,12 +5,22 @@ import { runProgram } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { listCommands, listFences, pages } from "../../../scripts/doc-commands.mjs";
 import { doctor } from "../src/doctor.ts";
+import { exportCommand } from "../src/export.ts";
 import { newTask } from "../src/new-task.ts";
 import { predict } from "../src/predict.ts";
 import { review } from "../src/review.ts";
+import { serve } from "../src/serve.ts";
 import { tables } from "../src/tables.ts";
 
-const programs: Record<string, Program> = { doctor, "new-task": newTask, predict, review, tables };
+const programs: Record<string, Program> = {
+  doctor,
+  export: exportCommand,
+  "new-task": newTask,
+  predict,
+  review,
+  serve,
+  tables,
+};
 
 const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
 

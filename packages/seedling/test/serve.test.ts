@@ -1,7 +1,6 @@
 import { request } from "node:http";
 import { TextError } from "@seedling/core/internal";
 import { runProgram } from "@seedling/testing";
-import type { OptionPrediction } from "@seedling/trainer/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createClassifier } from "../../trainer/src/classifier/classifier.ts";
 import { type ServeOptions, serveClassifier } from "../src/serve/serve-classifier.ts";
@@ -12,21 +11,26 @@ const classes = ["billing", "delivery", 'the "rest"'];
 
 interface Toy {
   classes?: readonly string[] | null;
-  /** Changes what is predicted. */
-  change?: (prediction: OptionPrediction, question: string) => OptionPrediction;
+  threshold?: number;
   /** Is waited for before a batch is answered. */
   gate?: () => Promise<void>;
 }
 
 /** Serves a classifier that counts letters: the more of a text are the first of an option, the likelier is that. */
 async function open(
-  { classes: own = classes, change, gate }: Toy = {},
+  { classes: own = classes, threshold, gate }: Toy = {},
   options: ServeOptions = {},
 ) {
   const batches: string[][] = [];
   const errors: unknown[] = [];
-  const parts = { classes: own, input: "full" as const, save: async () => {} };
-  const toy = createClassifier({ ...parts, dispose: async () => {} }, async (examples) => {
+  const parts = {
+    classes: own,
+    input: "full" as const,
+    save: async () => {},
+    dispose: async () => {},
+  };
+  const least = threshold === undefined ? null : { value: threshold };
+  const classifier = createClassifier({ ...parts, threshold: least }, async (examples) => {
     batches.push(examples.map(({ question, context }) => question + (context ?? "")));
     await gate?.();
     if (examples.some(({ question }) => question === "bug")) throw new TypeError("a secret");
@@ -43,13 +47,6 @@ async function open(
       truncated: examples.map(({ question }) => (question.length > 50 ? { options: [] } : null)),
     };
   });
-  const classifier = {
-    ...toy,
-    predictOptions: async (...given: Parameters<typeof toy.predictOptions>) => {
-      const all = await toy.predictOptions(...given);
-      return all.map((one, i) => change?.(one, given[0][i]?.question ?? "") ?? one);
-    },
-  };
   const server = await serveClassifier(classifier, {
     onError: (error) => errors.push(error),
     ...options,
@@ -124,8 +121,8 @@ describe("POST /predict", () => {
   });
 
   it("puts a null before the labels where the classifier gives none", async () => {
-    const change = (one: OptionPrediction) => ({ ...one, label: null });
-    const { ask } = await open({ change });
+    const { ask } = await open({ threshold: 0.8 });
+    expect((await ask({ inputs: "dddd" })).value[0].label).toBe("delivery");
     const { value } = await ask({ inputs: "dd" });
     expect(value.map(({ label }: { label: string }) => label)).toEqual([
       null,

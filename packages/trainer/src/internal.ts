@@ -1,6 +1,7 @@
 export { hashEncoder, hashRunReading } from "./checkpoint/encoder-hash.ts";
 export {
   type Classifier,
+  isBelow,
   noNumbers,
   type OptionPrediction,
 } from "./classifier/classifier.ts";

@@ -1,7 +1,53 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { FlagError } from "@seedling/core/internal";
-import { classifierFiles } from "@seedling/trainer/internal";
+import { join, resolve } from "node:path";
+import {
+  addRoot,
+  type CommandContext,
+  FlagError,
+  followLinksOption,
+  readAs,
+  resolveModel,
+  text,
+} from "@seedling/core/internal";
+import { classifierFiles, type LoadOptions } from "@seedling/trainer/internal";
+import type { Command } from "commander";
+
+/** What a command that reads a trained classifier is told of it. */
+export interface ClassifierOptions {
+  encoder?: string;
+  anyEncoder?: boolean;
+  followLinks?: boolean;
+}
+
+/** Adds the flags of every command that reads a trained classifier. */
+export function addClassifierOptions(line: Command): Command {
+  return line
+    .option(
+      "--encoder <path>",
+      "the folder (or hub id) where the classifier's encoder is now; left out: where it was at the training",
+      readAs(text.refine((path) => path.trim() !== "", "expected a text")),
+    )
+    .option("--any-encoder", "take an encoder whose files are not those of the training, too")
+    .option(...followLinksOption);
+}
+
+/**
+ * Finds the classifier that a command names.
+ * @param flag that names it, for errors
+ * @returns its folder, and how it is loaded from there
+ * @throws FlagError if there is none
+ */
+export function findNamedClassifier(
+  given: string,
+  flag: string,
+  { encoder, anyEncoder = false, followLinks = false }: ClassifierOptions,
+  { folder: base, env, fetch }: Pick<CommandContext, "folder" | "env" | "fetch">,
+): { folder: string; load: LoadOptions } {
+  const named = resolve(base, given);
+  addRoot(named, { followLinks });
+  const moved = encoder ? { encoder: resolveModel(encoder, base) } : {};
+  return { folder: findClassifier(named, flag), load: { ...moved, anyEncoder, env, fetch } };
+}
 
 /**
  * Finds a classifier: a training's folder has it in a folder of its own.

@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ExpectedError } from "@seedling/core/internal";
 import {
   checkMethod,
+  HttpError,
   isLocalHost,
   listenLocally,
-  RefusedError,
-  readBody,
+  readJsonBody,
   send,
 } from "../serve/local-server.ts";
 
@@ -40,7 +40,7 @@ export async function serveLocally({ html, policy, calls, port }: LocalPage) {
   failed.catch(() => {});
   const handle = (request: IncomingMessage, response: ServerResponse) =>
     answer(request, response).catch((error) => {
-      if (error instanceof RefusedError)
+      if (error instanceof HttpError)
         return send(response, error.status, "text/plain", "", error.headers);
       if (error instanceof ExpectedError)
         return send(response, 400, "application/json", JSON.stringify({ error: error.message }));
@@ -50,22 +50,22 @@ export async function serveLocally({ html, policy, calls, port }: LocalPage) {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { host, origin } = request.headers;
-    if (!isLocalHost(host, request)) throw new RefusedError(403, "");
+    if (!isLocalHost(host, request)) throw new HttpError(403);
     const [, given = "", name = "", ...more] = (request.url ?? "").split("/");
-    if (!isToken(given, token) || more.length > 0) throw new RefusedError(404, "");
+    if (!isToken(given, token) || more.length > 0) throw new HttpError(404);
     if (origin !== undefined && !isLocalHost(origin.replace(/^http:\/\//, ""), request))
-      throw new RefusedError(403, "");
+      throw new HttpError(403);
     const site = request.headers["sec-fetch-site"];
     if (name === "") {
       checkMethod(request, "GET");
       return send(response, 200, "text/html", html, { "Content-Security-Policy": policy });
     }
     const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
-    if (!call) throw new RefusedError(404, "");
+    if (!call) throw new HttpError(404);
     checkMethod(request, "POST");
-    if (site !== undefined && site !== "same-origin") throw new RefusedError(403, "");
-    if (request.headers["content-type"] !== "application/json") throw new RefusedError(415, "");
-    const value = call(await readBody(request, mostBody));
+    if (site !== undefined && site !== "same-origin") throw new HttpError(403);
+    if (request.headers["content-type"] !== "application/json") throw new HttpError(415);
+    const value = call(await readJsonBody(request, mostBody));
     send(response, 200, "application/json", JSON.stringify(value));
   }
 

@@ -1,5 +1,5 @@
 import { renderWhole } from "@seedling/core/internal";
-import { RefusedError } from "./local-server.ts";
+import { HttpError } from "./local-server.ts";
 
 /** What waits for its place in a batch. */
 interface Job<Item, Answer> {
@@ -64,10 +64,10 @@ export function createBatchQueue<Item, Answer>(
     get size(): number {
       return waiting.length;
     },
-    /** @throws RefusedError (429) where too many wait already; none of these is then taken */
+    /** @throws HttpError (429) where too many wait already; none of these is then taken */
     async add(items: readonly Item[]): Promise<Answer[]> {
       if (waiting.length + items.length > mostWaiting)
-        throw new RefusedError(
+        throw new HttpError(
           429,
           `${renderWhole(waiting.length)} texts wait already, and ${renderWhole(mostWaiting)} may: ask again later`,
           { "Retry-After": "1" },

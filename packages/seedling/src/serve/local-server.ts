@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { FlagError, renderWhole, toMessage } from "@seedling/core/internal";
 
-/** Why a request is not answered as asked. */
-export class RefusedError extends Error {
+/** Why a request is not answered as asked: a status, and what whoever asked is told. */
+export class HttpError extends Error {
   readonly status: number;
   readonly headers: Record<string, string>;
-  constructor(status: number, message: string, headers: Record<string, string> = {}) {
+  constructor(status: number, message = "", headers: Record<string, string> = {}) {
     super(message);
     this.status = status;
     this.headers = headers;
@@ -42,21 +42,21 @@ export function isLocalHost(host: string | undefined, { socket }: IncomingMessag
   return host === `127.0.0.1:${socket.localPort}` || host === `localhost:${socket.localPort}`;
 }
 
-/** @throws RefusedError (405) for another method */
+/** @throws HttpError (405) for another method */
 export function checkMethod({ method }: IncomingMessage, wanted: string): void {
   if (method !== wanted)
-    throw new RefusedError(405, `expected ${wanted}, got ${method}`, { Allow: wanted });
+    throw new HttpError(405, `expected ${wanted}, got ${method}`, { Allow: wanted });
 }
 
 /**
  * Reads a body of JSON. What is too large is read to its end, so that its sender sees the answer, unless it is many
  * times too large.
  * @param most bytes
- * @throws RefusedError (413, 400)
+ * @throws HttpError (413, 400)
  */
-export async function readBody(request: IncomingMessage, most: number): Promise<unknown> {
+export async function readJsonBody(request: IncomingMessage, most: number): Promise<unknown> {
   const tooLarge = (headers = {}) =>
-    new RefusedError(413, `expected a body of at most ${renderWhole(most)} bytes`, headers);
+    new HttpError(413, `expected a body of at most ${renderWhole(most)} bytes`, headers);
   const patience = 16 * most;
   // One that says no length, or a wrong one, is cut off below.
   if (Number(request.headers["content-length"]) > patience) throw tooLarge({ Connection: "close" });
@@ -71,7 +71,7 @@ export async function readBody(request: IncomingMessage, most: number): Promise<
   try {
     return JSON.parse(Buffer.concat(pieces).toString("utf8"));
   } catch (error) {
-    throw new RefusedError(400, `expected a body of JSON (${toMessage(error)})`);
+    throw new HttpError(400, `expected a body of JSON (${toMessage(error)})`);
   }
 }
 

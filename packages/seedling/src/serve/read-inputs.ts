@@ -1,6 +1,6 @@
 import { ExpectedError, renderJson, renderWhole } from "@seedling/core/internal";
 import { type Classifier, createExampleReader } from "@seedling/trainer/internal";
-import { RefusedError } from "./local-server.ts";
+import { HttpError } from "./local-server.ts";
 
 /** The most that one request may bring. */
 export interface InputLimits {
@@ -17,7 +17,7 @@ const forms =
  * Reads the body of a request to /predict, in the form of text-embeddings-inference, whose flat list of two texts is one
  * input: a text and what is read with it. Ours besides: an object, whose options may be its own.
  * @returns examples; whether they were a batch; whether texts may be truncated
- * @throws RefusedError (413, 422) naming the input, what was expected and what came
+ * @throws HttpError (413, 422) naming the input, what was expected and what came
  */
 export function readInputs(
   body: unknown,
@@ -25,20 +25,20 @@ export function readInputs(
   limits: InputLimits,
 ) {
   if (!isRecord(body) || body.inputs === undefined)
-    throw new RefusedError(422, `expected {"inputs": ...}, got ${renderJson(body)}`);
+    throw new HttpError(422, `expected {"inputs": ...}, got ${renderJson(body)}`);
   const { inputs, truncate = true, raw_scores = false } = body;
   if (typeof truncate !== "boolean")
-    throw new RefusedError(422, `truncate: expected true or false, got ${renderJson(truncate)}`);
+    throw new HttpError(422, `truncate: expected true or false, got ${renderJson(truncate)}`);
   if (raw_scores !== false)
-    throw new RefusedError(
+    throw new HttpError(
       422,
       `raw_scores: expected false, got ${renderJson(raw_scores)}: this server gives probabilities alone`,
     );
   const isBatch = Array.isArray(inputs) && typeof inputs[0] !== "string";
   const list: unknown[] = isBatch ? inputs : [inputs];
-  if (list.length === 0) throw new RefusedError(422, `inputs: expected ${forms}, got []`);
+  if (list.length === 0) throw new HttpError(422, `inputs: expected ${forms}, got []`);
   if (list.length > limits.maxInputs)
-    throw new RefusedError(
+    throw new HttpError(
       413,
       `inputs: expected at most ${renderWhole(limits.maxInputs)} in a request, got ${renderWhole(list.length)}`,
     );
@@ -48,19 +48,19 @@ export function readInputs(
     const value = toObject(input, where);
     const characters = countCharacters(value);
     if (characters > limits.maxCharacters)
-      throw new RefusedError(
+      throw new HttpError(
         413,
         `${where}: expected at most ${renderWhole(limits.maxCharacters)} characters, got ${renderWhole(characters)}`,
       );
     if (classes === null && value.options === undefined)
-      throw new RefusedError(
+      throw new HttpError(
         422,
         `${where}: expected an object with the options to choose among, such as {"question": "...", "options": ["a", "b"]}: this classifier has no classes of its own`,
       );
     try {
       return read(value, where);
     } catch (error) {
-      if (error instanceof ExpectedError) throw new RefusedError(422, error.message);
+      if (error instanceof ExpectedError) throw new HttpError(422, error.message);
       throw error;
     }
   });
@@ -71,12 +71,12 @@ function toObject(input: unknown, where: string): Record<string, unknown> {
   if (typeof input === "string") return { question: input };
   if (!Array.isArray(input)) {
     if (isRecord(input)) return input;
-    throw new RefusedError(422, `${where}: expected ${forms}, got ${renderJson(input)}`);
+    throw new HttpError(422, `${where}: expected ${forms}, got ${renderJson(input)}`);
   }
   const [question, context, ...more] = input;
   const isText = typeof question === "string";
   if (!isText || !["string", "undefined"].includes(typeof context) || more.length > 0)
-    throw new RefusedError(
+    throw new HttpError(
       422,
       `${where}: expected one text or two in a list, a question and its context, got ${renderJson(input)}; several texts are [["a text"], ["another"]]`,
     );

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ExpectedError, optionAt, TextError } from "@seedling/core/internal";
 import {
   type Classifier,
+  isBelow,
   noNumbers,
   type OptionPrediction,
   predictEach,
@@ -9,10 +10,10 @@ import {
 import { createBatchQueue } from "./batch-queue.ts";
 import {
   checkMethod,
+  HttpError,
   isLocalHost,
   listenLocally,
-  RefusedError,
-  readBody,
+  readJsonBody,
   send,
 } from "./local-server.ts";
 import { createMetrics } from "./metrics.ts";
@@ -70,6 +71,7 @@ export async function serveClassifier(
     batchSize = 32,
     onError = () => {},
   } = options;
+  const { classes, threshold } = classifier;
   const metrics = createMetrics();
   type Asked = Parameters<Classifier["predictOptions"]>[0][number];
   const queue = createBatchQueue((examples: Asked[]) => predictEach(classifier, examples), {
@@ -92,8 +94,8 @@ export async function serveClassifier(
 
   async function predict(request: IncomingMessage) {
     if (!/^application\/json *(;|$)/i.test(request.headers["content-type"] ?? ""))
-      throw new RefusedError(415, "expected the header Content-Type: application/json");
-    const body = await readBody(request, maxBody);
+      throw new HttpError(415, "expected the header Content-Type: application/json");
+    const body = await readJsonBody(request, maxBody);
     const start = performance.now();
     const read = readInputs(body, classifier, { maxInputs, maxCharacters });
     metrics.count("te_request_count", `method="${read.isBatch ? "batch" : "single"}"`);
@@ -101,14 +103,13 @@ export async function serveClassifier(
     const answers = predictions.map((prediction, i) => {
       const where = read.isBatch ? `inputs[${i}]` : "inputs";
       const { options } = read.examples[i] as Asked;
-      return toAnswer(prediction, options, { where, truncate: read.truncate });
+      return toAnswer(prediction, options, { where, truncate: read.truncate, threshold });
     });
     metrics.count("te_request_success", `method="${read.isBatch ? "batch" : "single"}"`);
     metrics.observe("te_request_duration", (performance.now() - start) / 1000);
     return read.isBatch ? answers : answers[0];
   }
 
-  const { classes } = classifier;
   const info = {
     model_id: name,
     model_type: classes
@@ -119,6 +120,7 @@ export async function serveClassifier(
     max_client_batch_size: maxInputs,
     max_input_characters: maxCharacters,
     auto_truncate: true,
+    threshold,
   };
 
   const pages: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
@@ -137,7 +139,7 @@ export async function serveClassifier(
     },
     "/health"(request, response) {
       checkMethod(request, "GET");
-      if (isClosing) throw new RefusedError(503, "the server stops");
+      if (isClosing) throw new HttpError(503, "the server stops");
       send(response, 200, "text/plain", "");
     },
     "/metrics"(request, response) {
@@ -153,15 +155,15 @@ export async function serveClassifier(
     });
     try {
       if (!isLocalHost(request.headers.host, request))
-        throw new RefusedError(403, "expected 127.0.0.1 or localhost, with the port, as host");
+        throw new HttpError(403, "expected 127.0.0.1 or localhost, with the port, as host");
       const [path = ""] = (request.url ?? "").split("?");
       const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
       if (!page)
-        throw new RefusedError(404, `expected one of ${Object.keys(pages).join(", ")} as path`);
+        throw new HttpError(404, `expected one of ${Object.keys(pages).join(", ")} as path`);
       await page(request, response);
     } catch (error) {
       if (request.destroyed && !request.complete) return; // whoever asked has gone
-      if (!(error instanceof RefusedError)) onError(error);
+      if (!(error instanceof HttpError)) onError(error);
       const { status, message, headers } = toRefusal(error);
       respond(response, status, { error: message, error_type: toType(status) }, headers);
     }
@@ -189,26 +191,27 @@ export async function serveClassifier(
 function toAnswer(
   prediction: OptionPrediction | TextError,
   options: readonly string[],
-  { where, truncate }: { where: string; truncate: boolean },
+  { where, truncate, threshold }: { where: string; truncate: boolean; threshold: number | null },
 ) {
-  if (prediction instanceof TextError)
-    throw new RefusedError(422, `${where}: ${prediction.message}`);
-  const { label, probabilities, truncated } = prediction;
+  if (prediction instanceof TextError) throw new HttpError(422, `${where}: ${prediction.message}`);
+  const { probabilities, truncated } = prediction;
   if (truncated && !truncate)
-    throw new RefusedError(
+    throw new HttpError(
       413,
       `${where}: expected a text that the classifier reads whole; with "truncate": true its end is cut`,
     );
-  if (probabilities.length === 0) throw new RefusedError(424, `${where}: ${noNumbers}`);
+  if (probabilities.length === 0) throw new HttpError(424, `${where}: ${noNumbers}`);
   const scored = probabilities
     .map((score, index) => ({ score, label: optionAt(options, index) as string | null }))
     .sort((a, b) => b.score - a.score);
   const [first] = scored;
-  return label === null && first ? [{ score: first.score, label: null }, ...scored] : scored;
+  return first && isBelow(prediction, threshold)
+    ? [{ score: first.score, label: null }, ...scored]
+    : scored;
 }
 
-function toRefusal(error: unknown): Pick<RefusedError, "status" | "message" | "headers"> {
-  if (error instanceof RefusedError) return error;
+function toRefusal(error: unknown): Pick<HttpError, "status" | "message" | "headers"> {
+  if (error instanceof HttpError) return error;
   const message = error instanceof ExpectedError ? error.message : "the classifier failed";
   return { status: 424, message, headers: {} };
 }
