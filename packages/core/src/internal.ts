@@ -54,7 +54,7 @@ export { type ProtobufField, readFields } from "./embed/read-onnx.ts";
 export * from "./embed/read-safetensors.ts";
 export * from "./embed/reading.ts";
 export { type EncoderTokenizer, openTokenizer } from "./embed/tokenizer.ts";
-export { prepareModel } from "./embed/transformers.ts";
+export { fetchGraph, prepareModel } from "./embed/transformers.ts";
 export { type EmbedText, nameText, toText } from "./embed/truncate.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";

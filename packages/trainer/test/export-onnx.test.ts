@@ -1,11 +1,20 @@
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Backend, openBackend, sha256 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { pipeline } from "@xenova/transformers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { hashCheckpoint, hashEncoder } from "../src/checkpoint/encoder-hash.ts";
 import type { HeadFacts, TunedFacts } from "../src/classifier/facts.ts";
+import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { exported, measureDifference, openExported, scoreExported, scoreOwn } from "./exported.ts";
-import { fixtures, readGolden } from "./golden-encoders.ts";
+import {
+  copyEncoder,
+  expectVectors,
+  fixtures,
+  moveTransformer,
+  readGolden,
+} from "./golden-encoders.ts";
 import { type Kind, saveFrozen, saveTuned } from "./saved-classifiers.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
@@ -198,4 +207,57 @@ describe("an export", () => {
   ])("of %s is refused in a sentence", async (_, save, sentence) => {
     await expect(exported(await save())).rejects.toThrow(sentence);
   });
+});
+
+describe("--dtype q8 of an encoder with safetensors alone", () => {
+  it.each(["", "0_Transformer"])(
+    "writes its graph once, layout %j, and runs it",
+    async (layout) => {
+      const encoder = copyEncoder("bge-small");
+      if (layout) moveTransformer(encoder);
+      rmSync(join(encoder, layout, "onnx"), { recursive: true });
+      const { texts, vectors } = readGolden("bge-small");
+      const [cache, said]: [string, string[]] = [tempFolder(), []];
+      const options = { backend, cache, log: (line: string) => void said.push(line) };
+      const named = { encoder, runtime: "onnx", dtype: "q8", maxLength: 48 } as const;
+      const [first, again] = [
+        await openFrozenEncoder(named, options),
+        await openFrozenEncoder(named, options),
+      ];
+      const graph = join(
+        cache,
+        "written-q8",
+        await hashCheckpoint(encoder, true),
+        "bge-small",
+        layout,
+        "onnx/model_quantized.onnx",
+      );
+      expect(said.filter((line) => line.includes("8-bit"))).toEqual([
+        `encoder ${encoder}: its 8-bit graph is written, once, to ${graph}`,
+      ]);
+      expect(again.id).toBe(first.id);
+      const together = await first.embed(texts);
+      expectVectors(together, vectors, 0.05);
+      for (const [at, text] of texts.entries())
+        expect((await again.embed([text]))[0]).toEqual(together[at]);
+      const flags = { ...named, tune: "head" } as const;
+      expect(await hashEncoder(flags)).toBe(await hashCheckpoint(encoder, true));
+      await Promise.all([first.dispose(), again.dispose()]);
+
+      const { hash: encoderHash, reading } = first;
+      const folder = await saveFrozen({
+        ...named,
+        kind: "classes",
+        encoderHash,
+        ...(reading && { reading }),
+      });
+      const [one] = examples.classes as [(typeof examples.classes)[0]];
+      const own = await scoreOwn(folder, [one], options);
+      const to = await exported(folder, options);
+      expect(readdirSync(join(to, "onnx"))).toEqual(["model_quantized.onnx"]);
+      const form = { isPair: false, isChoice: false, isTuned: false };
+      const found = await scoreExported(await openExported(to, "q8"), [one], form);
+      expect(measureDifference(found, own)).toBeLessThan(1e-4);
+    },
+  );
 });

@@ -99,7 +99,8 @@ export async function prepareModel(
   options: ReadingOptions & { dtype: Dtype | null },
 ) {
   const dtype = await findDtype(source.encoder, options.dtype);
-  const model = await fetchModel(source, dtype);
+  const model = await fetchGraph(source, dtype);
+  if (model === null) throw new ExpectedError(explainNoGraph(source, dtype));
   const own = resolveReading(model, options);
   const { folder } = own.declared;
   const config = readJson(join(folder, "config.json"), configSchema, "a model's configuration");
@@ -220,8 +221,11 @@ function countPositions(config: z.infer<typeof configSchema>): number {
   return isOffset ? all - (config.pad_token_id ?? 1) - 1 : all;
 }
 
-/** Fetches a model for transformers.js, unless it is on this machine. @returns its folder */
-async function fetchModel(source: ModelSource, dtype: Dtype): Promise<string> {
+/**
+ * Fetches a model for transformers.js, unless it is on this machine.
+ * @returns its folder; null: the hub has no graph of that number type
+ */
+export async function fetchGraph(source: ModelSource, dtype: Dtype): Promise<string | null> {
   const files = findHubFiles(source);
   if (!files) return source.encoder;
   const path = await files.fetchDescription();
@@ -233,10 +237,14 @@ async function fetchModel(source: ModelSource, dtype: Dtype): Promise<string> {
       await files.need(posix.join(path, place, name));
     return files.folder;
   }
-  throw new ExpectedError(
-    `encoder ${source.encoder}: expected onnx/${weightFiles[dtype]} on the hub ${files.base}, got none: take a model that has ONNX ` +
-      "weights for transformers.js (many are under Xenova/ or onnx-community/), give a folder, " +
-      "or, as --encoder, run its model.safetensors by --runtime tfjs",
+  return null;
+}
+
+function explainNoGraph(source: ModelSource, dtype: Dtype): string {
+  return (
+    `encoder ${source.encoder}: expected onnx/${weightFiles[dtype]} on the hub ${findHubFiles(source)?.base}, got none: take a model that has ONNX ` +
+    "weights for transformers.js (many are under Xenova/ or onnx-community/), give a folder, " +
+    "or, as --encoder, run its model.safetensors by --runtime tfjs"
   );
 }
 

@@ -122,7 +122,7 @@ export const flagTable = {
   ),
   dtype: foreign.optional(
     choice("fp32", "q8"),
-    "number type of onnx weights (default: fp32, or what a folder has)",
+    "number type of onnx weights (default: fp32, or what a folder has; q8 is written where safetensors alone are there)",
   ),
   maxLength: train.flag(
     whole(8, 100_000),

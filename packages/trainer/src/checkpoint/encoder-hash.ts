@@ -5,6 +5,7 @@ import {
   ExpectedError,
   type Flags,
   findDtype,
+  findGraphPlace,
   findTransformerFolder,
   hashFilesOnce,
   hashModel,
@@ -15,6 +16,7 @@ import {
   readTokenizerLimit,
   resolveReading,
 } from "@seedling/core/internal";
+import { checkpointFiles } from "./checkpoint.ts";
 
 /**
  * Lists the files of a folder whose names match, sorted by name, with size and time: these change when a file is
@@ -56,7 +58,7 @@ export async function hashCheckpoint(model: string, dense: boolean): Promise<str
 export async function hashEncoder(flags: Pick<Flags, "encoder" | "tune" | "runtime" | "dtype">) {
   const { encoder, tune, runtime, dtype } = flags;
   if (!isAbsolute(encoder) || !existsSync(encoder)) return null;
-  if (tune === "full" || runtime === "tfjs") {
+  if (tune === "full" || runtime === "tfjs" || lacksGraph(flags)) {
     const names = await readdir(findTransformerFolder(encoder));
     const hasWeights = names.some((name) => name.endsWith(".safetensors"));
     return hasWeights ? hashCheckpoint(encoder, tune === "head") : null;
@@ -66,6 +68,22 @@ export async function hashEncoder(flags: Pick<Flags, "encoder" | "tune" | "runti
     throw error;
   });
   return found && hashModel(encoder, found);
+}
+
+/** Whether an encoder is a folder that has no 8-bit graph, which is asked for, and has the numbers to write it. */
+export function lacksGraph({
+  encoder,
+  runtime,
+  dtype,
+}: Pick<Flags, "encoder" | "runtime" | "dtype">) {
+  if (dtype !== "q8" || runtime !== "onnx" || !isAbsolute(encoder) || !existsSync(encoder))
+    return false;
+  const folder = findTransformerFolder(encoder);
+  const has = (name: string) => existsSync(join(folder, name));
+  return (
+    findGraphPlace(folder, dtype) === null &&
+    (has(checkpointFiles.weights) || has(checkpointFiles.index))
+  );
 }
 
 /** Where an encoder is on this machine, if it is: one of the hub in the folder of downloaded ones. */

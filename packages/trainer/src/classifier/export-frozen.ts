@@ -17,6 +17,7 @@ import {
 } from "@seedling/core/internal";
 import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
+import { withQuantizedGraph } from "../features/quantized-encoder.ts";
 import { addClassifier } from "../onnx/classifier-graph.ts";
 import { addEncoder, type TokenInputs } from "../onnx/encoder-graph.ts";
 import { readForeignGraph } from "../onnx/foreign-graph.ts";
@@ -118,7 +119,8 @@ async function openOwn(source: ModelSource, { reading, maxLength }: HeadFacts) {
 
 /** Opens an encoder that came as a graph. */
 async function openForeign(source: ModelSource, { reading, maxLength, dtype }: HeadFacts) {
-  const { model, folder, ...prepared } = await prepareModel(source, {
+  const found = await withQuantizedGraph(source, { runtime: "onnx", dtype });
+  const { model, folder, ...prepared } = await prepareModel(found, {
     reading: reading ?? null,
     maxLength,
     dtype,

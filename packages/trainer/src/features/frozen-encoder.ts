@@ -25,13 +25,14 @@ import {
   toUnit,
   toVector,
 } from "@seedling/core/internal";
-import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
+import { hashCheckpoint, lacksGraph } from "../checkpoint/encoder-hash.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { encode } from "../encoder/encoder.ts";
 import { averageTokens } from "../encoder/encoder-head.ts";
 import { createOps } from "../encoder/ops.ts";
 import { disposePacked, packSequences, type TokenSequence } from "../encoder/packed.ts";
 import { openEncoder } from "../encoder/parameters.ts";
+import { withQuantizedGraph } from "./quantized-encoder.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */
 export interface FrozenEncoder extends ReadingOptions {
@@ -50,7 +51,8 @@ export interface FrozenEncoder extends ReadingOptions {
  */
 export async function findWeightsDtype(named: Omit<FrozenEncoder, "maxLength">) {
   const { encoder, runtime, dtype } = named;
-  return isBuiltIn(encoder) || runtime === "tfjs" ? null : findDtype(encoder, dtype);
+  if (isBuiltIn(encoder) || runtime === "tfjs") return null;
+  return lacksGraph(named) ? dtype : findDtype(encoder, dtype);
 }
 
 /** Where models come from and what they run on; whatever is left out is this machine's. */
@@ -84,7 +86,8 @@ export async function openFrozenEncoder(
   const { cache: modelsDir = projectFolders.models, vectorCache: cacheDir = null } = options;
   const { log = () => {}, fetch = globalThis.fetch, env = {} } = options;
   const backend = async () => options.backend ?? openBackend();
-  const source = { encoder, modelsDir, log, fetch, env };
+  const given = { encoder, modelsDir, log, fetch, env };
+  const source = await withQuantizedGraph(given, { runtime, dtype });
   const asked = { maxLength, prompt, reading };
   const open = async () => openOwnEncoder(source, asked, await backend());
   const opened = { ...(runtime === "tfjs" && { open }), ...source, cacheDir, backend };

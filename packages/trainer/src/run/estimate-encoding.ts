@@ -8,7 +8,7 @@ import {
   type Run,
   toText,
 } from "@seedling/core/internal";
-import { toLocalFolder } from "../checkpoint/encoder-hash.ts";
+import { lacksGraph, toLocalFolder } from "../checkpoint/encoder-hash.ts";
 import { chooseFeatures, listTexts, type Reading } from "../features/features.ts";
 import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import type { ExampleSet } from "./example-sets.ts";
@@ -110,6 +110,7 @@ export async function measureEncoding(
   backend: () => Promise<Backend>,
 ): Promise<MeasuredEncoder | string> {
   const encoder = named.encoder === "use-lite" ? named.encoder : toLocalFolder(named.encoder);
+  if (lacksGraph({ ...named, encoder })) return "its 8-bit graph is written first";
   const usesBackend = encoder === "use-lite" || named.runtime === "tfjs";
   try {
     const options = usesBackend ? { backend: await backend() } : {};
