@@ -3,10 +3,13 @@
  * gradient cut at length 1, dropout on. Run by hand:
  *
  *   node scripts/launch.mjs benchmark-training --encoder FOLDER --data-dir DIR [--python PATH] [--batches 40]
- *     [--rounds 3] [--backend NAME]
+ *     [--rounds 3] [--backend NAME] [--beside FOLDER]
  *
  * Where a Python with torch and transformers is given, it does the same work, on the same texts, in
  * turn with ours. Padding counts as tokens for both, as if both computed it.
+ *
+ * --beside is another encoder with the same tokenizer: each batch is done by both in turn, and the ratio is that of
+ * processor time, which other work on the machine changes least.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -43,6 +46,7 @@ const { values: flags } = parseArgs({
     "data-dir": { type: "string" },
     python: { type: "string" },
     backend: { type: "string" },
+    beside: { type: "string" },
     batches: { type: "string", default: "40" },
     rounds: { type: "string", default: "3" },
   },
@@ -55,10 +59,7 @@ const batches = Number(flags.batches);
 
 const backend = await openBackend({ force: (flags.backend as "wasm") ?? null });
 const ops = createOps(backend);
-const checkpoint = await openCheckpoint(folder);
-const config = parseEncoderConfig(checkpoint.config, folder);
 const tokenizer = await openTokenizer(folder);
-const head = { own: config.ownHeads.classes, outputs: 2 };
 const all = await readExamples(join(data, "yesno_close/creak/train.jsonl"));
 const examples = createRandom("benchmark", 1)
   .shuffled(all)
@@ -71,16 +72,28 @@ const tokenized = tokenizeExamples(examples, {
   input: "full",
 });
 const items = addAnswers(examples, tokenized.items, classes);
-const vocabulary = createVocabulary(items, config.hidden);
-const rows = vocabulary.toRows(items);
-const initial = createInitialParameters(checkpoint, config, head, vocabulary, 1);
-const trainable = await openWeights(
-  ops,
-  initial.parameters,
-  async ({ name }, kind) => (kind === "values" ? initial.load(name) : null),
-  () => true,
-);
-const student = { ops, config, head, weights: trainable.weights };
+
+/** An encoder in training, and the items by the rows of its trimmed table. */
+async function openStudent(folder: string) {
+  const checkpoint = await openCheckpoint(folder);
+  const config = parseEncoderConfig(checkpoint.config, folder);
+  const head = { own: config.ownHeads.classes, outputs: 2 };
+  const vocabulary = createVocabulary(items, config.hidden);
+  const initial = createInitialParameters(checkpoint, config, head, vocabulary, 1);
+  const trainable = await openWeights(
+    ops,
+    initial.parameters,
+    async ({ name }, kind) => (kind === "values" ? initial.load(name) : null),
+    () => true,
+  );
+  await checkpoint.close();
+  const model = { ops, config, head, weights: trainable.weights };
+  return { model, trainable, rows: vocabulary.toRows(items), step: 0 };
+}
+
+type Student = Awaited<ReturnType<typeof openStudent>>;
+const student = await openStudent(folder);
+const { rows } = student;
 
 const inBatches: TokenItem[][] = Array.from({ length: batches }, (_, i) =>
   rows.slice(i * batchSize, (i + 1) * batchSize),
@@ -90,14 +103,13 @@ const padded = inBatches.reduce(
   0,
 );
 const real = rows.reduce((sum, item) => sum + countLongest(item), 0);
-let step = 0;
 
-async function train(batch: readonly TokenItem[]): Promise<void> {
-  step += 1;
-  const options = { freeze: 0, recompute: false, parts: 1, seed: step };
-  const { gradients } = await computeBatchGradients(student, batch, options);
+async function train(batch: readonly TokenItem[], of: Student = student): Promise<void> {
+  of.step += 1;
+  const options = { freeze: 0, recompute: false, parts: 1, seed: of.step };
+  const { gradients } = await computeBatchGradients(of.model, batch, options);
   const scale = Math.min(1, 1 / ((await computeGradientNorm(ops, gradients)) + 1e-6));
-  trainable.step(gradients, { step, learningRate: 2e-5, scale, weightDecay: 0.01 });
+  of.trainable.step(gradients, { step: of.step, learningRate: 2e-5, scale, weightDecay: 0.01 });
   gradients.dispose();
 }
 
@@ -168,13 +180,41 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+/** Seconds of processor time. */
+async function spend(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+if (flags.beside) {
+  const other = await openStudent(flags.beside);
+  const kinds = {
+    train: (of: Student, batch: TokenItem[]) => train(batch, of),
+    encode: (of: Student, batch: TokenItem[]) => scoreTokenItems(of.model, batch),
+  };
+  for (const [kind, work] of Object.entries(kinds)) {
+    const spent = [student, other].map(() => [] as number[]);
+    for (const batch of inBatches)
+      for (const [at, of] of [student, other].entries())
+        spent[at]?.push(await spend(() => work(of, batch)));
+    const [own, others] = spent.map((seconds) => seconds.slice(1));
+    const ratios = (own ?? []).map((seconds, at) => (others?.[at] ?? Number.NaN) / seconds);
+    console.log(
+      `${kind}: ${median(own ?? []).toFixed(2)} s of processor time a batch, beside ${median(others ?? []).toFixed(2)}; ratio ${median(ratios).toFixed(2)}`,
+    );
+  }
+  process.exit(0);
+}
+
 for (const batch of inBatches.slice(0, 3)) await train(batch);
-await scoreTokenItems(student, rows.slice(0, 64));
+await scoreTokenItems(student.model, rows.slice(0, 64));
 const rounds: { train: number; encode: number; python: PythonFigures | null }[] = [];
 for (let round = 0; round < Number(flags.rounds); round++)
   rounds.push({
     train: await measure(trainAll),
-    encode: await measure(() => scoreTokenItems(student, rows)),
+    encode: await measure(() => scoreTokenItems(student.model, rows)),
     python: flags.python ? measurePython(flags.python) : null,
   });
 
@@ -192,5 +232,4 @@ for (const kind of ["train", "encode"] as const) {
   console.log(`${kind}: ${ours.toFixed(0)} padded tokens/s${beside}`);
 }
 console.log(`largest memory: ${(process.resourceUsage().maxRSS / 1e6).toFixed(1)} GB`);
-trainable.dispose();
-await checkpoint.close();
+student.trainable.dispose();
