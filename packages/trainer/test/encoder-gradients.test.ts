@@ -154,6 +154,23 @@ describe("freezing", () => {
   });
 });
 
+describe("freezing of all layers", () => {
+  it("leaves gradients of the norm above them and of the head", async () => {
+    const one = readTinyCase("tiny-modernbert-classification");
+    const { student, trainable, items } = await openCase(ops, one);
+    const whole = await computeBatchGradients(student, items, { ...withDropout, seed: null });
+    const options = { ...withDropout, seed: null, freeze: student.config.layers };
+    const { gradients } = await computeBatchGradients(student, items, options);
+    const names = ["head.output.weight", "head.output.bias", "head.norm.weight"];
+    expect([...gradients.all.keys()]).toEqual([...names, "head.dense.weight", "finalNorm.weight"]);
+    for (const [name, gradient] of gradients.all)
+      expect(await gradient.data()).toEqual(await whole.gradients.all.get(name)?.data());
+    gradients.dispose();
+    whole.gradients.dispose();
+    trainable.dispose();
+  });
+});
+
 describe("a step", () => {
   it.each([
     [withDropout],

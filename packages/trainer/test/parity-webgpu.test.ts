@@ -11,6 +11,7 @@ describe.skipIf(part("webgpu") === null)("tiny models on webgpu", () => {
     readTinyCase("tiny-roberta-classification"),
     readTinyCase("tiny-mpnet-classification"),
     readTinyCase("tiny-distilbert"),
+    readTinyCase("tiny-modernbert-classification"),
   ];
   testParity("webgpu", cases, { toSteps: () => 2, ways: false });
 });
