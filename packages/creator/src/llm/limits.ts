@@ -18,6 +18,9 @@ interface Waiting {
   refuse: (error: unknown) => void;
 }
 
+/** What had been sent up to a request, for its reply's headers. One: each would cost every promise of the process a step. */
+const current = new AsyncLocalStorage<Amounts>();
+
 /** The pause after a 429 that names none, doubled with each in a row, in milliseconds. */
 const pauses = { first: 200, longest: 30_000 };
 
@@ -39,7 +42,6 @@ export function createLimits(options: {
   let testQueue = concurrency < leastConcurrency ? null : createQueueTest(concurrency, log);
   /** The chat whose latencies are compared: others may have other ones. */
   let compared: Chat | null = null;
-  const current = new AsyncLocalStorage<Amounts>();
   const waiting: Waiting[] = [];
   const replies = { count: 0, tokens: 0 };
   let inFlight = 0;
