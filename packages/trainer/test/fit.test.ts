@@ -153,6 +153,8 @@ describe("openObjective", () => {
 });
 
 describe("minimise", () => {
+  const isNear = (gradient: Float64Array) => gradient.every((slope) => Math.abs(slope) <= 1e-9);
+
   it("finds the bottom of a long valley", async () => {
     const scales = [1, 10, 100, 1000];
     const found = await minimise(
@@ -166,10 +168,27 @@ describe("minimise", () => {
         return value;
       },
       new Float64Array(4),
-      { tolerance: 1e-9, iterations: 100 },
+      { isNear, iterations: 100 },
     );
     expect(found.converged).toBe(true);
     for (const i of [0, 1, 2, 3]) expect(found.point[i]).toBeCloseTo(i, 9);
+  });
+
+  it("is the same in memory that another search has used", async () => {
+    const hill = (point: Float64Array, gradient: Float64Array) => {
+      for (const i of [0, 1, 2])
+        gradient[i] = 2 * (i + 1) * ((point[i] ?? 0) - i) + (point[i] ?? 0) ** 3;
+      return [0, 1, 2].reduce(
+        (sum, i) => sum + (i + 1) * ((point[i] ?? 0) - i) ** 2 + (point[i] ?? 0) ** 4 / 4,
+        0,
+      );
+    };
+    const free: Float64Array[] = [];
+    const search = () => minimise(hill, new Float64Array(3), { isNear, iterations: 50, free });
+    const [first, second] = [await search(), await search()];
+    expect(first.converged).toBe(true);
+    expect(second).toEqual(first);
+    expect(free.length).toBeGreaterThan(6);
   });
 
   it("ends after its iterations, and at a value that is not finite", async () => {
@@ -177,10 +196,10 @@ describe("minimise", () => {
       gradient[0] = -1;
       return -(point[0] ?? 0);
     };
-    const limits = { tolerance: 1e-9, iterations: 3 };
+    const limits = { isNear, iterations: 3 };
     const ended = await minimise(slope, new Float64Array(1), limits);
     expect(ended).toMatchObject({ iterations: 3, converged: false });
-    const nan = await minimise(() => Number.NaN, new Float64Array(1), { ...limits, tolerance: -1 });
+    const nan = await minimise(() => Number.NaN, new Float64Array(1), limits);
     expect(nan).toMatchObject({ iterations: 0, value: Number.NaN });
   });
 });

@@ -8,13 +8,17 @@ import { countParameters, findShare, isBinary } from "./linear-objective.ts";
 import { type LinearOptions, type LinearTrial, l2Path } from "./linear-options.ts";
 import { createSolver, type Ending } from "./linear-solver.ts";
 import { stackRows } from "./matrix.ts";
-import { type Axes, combine, findPrincipalAxes } from "./principal-axes.ts";
+import { type Axes, findPrincipalAxes, stackVectors } from "./principal-axes.ts";
 import { placeRows } from "./row-products.ts";
+import { multiplyGrids } from "./simd-products.ts";
 
-/** How exact the fit that is kept is, and one that is judged: the largest component of its gradient in even coordinates. */
+/** How exact the fit that is kept is, and one that is judged. */
 const endings = {
-  kept: { tolerance: 1e-5, iterations: 200 },
-  judged: { tolerance: 1e-3, iterations: 20 },
+  kept: { excess: 1e-9, iterations: 200 },
+  judged: {
+    excess: 1e-3,
+    iterations: 20,
+  },
 };
 
 /** A trial of a penalty, with the names that it read. */
@@ -38,7 +42,8 @@ export async function fitEven(data: FitData, options: LinearOptions) {
   const log: LinearTrial[] = [];
   const chosen: Candidate[] = [];
   for (const names of fits.names && choosesNames ? [fits.names, null] : [fits.names]) {
-    const candidates = await fits.followPath(names);
+    // Without names the weights say all: the best penalty is no stronger.
+    const candidates = await fits.followPath(names, chosen[0]?.point.l2);
     log.push(...candidates.map(({ point }) => point));
     const best = choose(candidates);
     if (best) chosen.push(best);
@@ -71,6 +76,8 @@ function createFits(data: FitData, options: LinearOptions) {
   const judged = parts.flatMap((part) => part.judged.filter((item) => item !== null));
   const names = options.names ? writeNames(options.names, axes) : null;
   const total = (names && choosesNames ? 2 : 1) * penalties.length * parts.length + 1;
+  const isPath = penalties.length > 1;
+  const free: Float64Array[] = [];
   let done = 0;
 
   function open(of: readonly (VectorItem | null)[], given: Names | null, ending: Ending) {
@@ -78,7 +85,7 @@ function createFits(data: FitData, options: LinearOptions) {
     let next = 0;
     const answers = of.map((item) => item && (own[next++] as VectorItem));
     const losses = { count: own.length, sum: rows.sumLosses(answers) };
-    return createSolver(shape, losses, given?.inside ?? null, axes, ending);
+    return createSolver(shape, losses, given?.inside ?? null, axes, ending, free);
   }
 
   function headOf(point: Float64Array, given: Names | null) {
@@ -93,11 +100,14 @@ function createFits(data: FitData, options: LinearOptions) {
 
   return {
     names,
-    async followPath(given: Names | null): Promise<Candidate[]> {
-      const solvers = parts.map(({ fitted }) => open(fitted, given, endings.judged));
+    /** @param strongest the penalty to begin with; left out: the path's first */
+    async followPath(given: Names | null, strongest?: number): Promise<Candidate[]> {
+      const solvers = parts.map(({ fitted }) =>
+        open(fitted, given, isPath ? endings.judged : endings.kept),
+      );
       const starts = parts.map((): Float64Array => new Float64Array(countParameters(shape)));
       const candidates: Candidate[] = [];
-      for (const l2 of penalties) {
+      for (const l2 of penalties.slice(Math.max(0, penalties.indexOf(strongest ?? Number.NaN)))) {
         const fits = [];
         for (const [at, part] of parts.entries()) {
           const fit = await (solvers[at] as Solver)(l2, starts[at] as Float64Array);
@@ -156,22 +166,27 @@ interface Names {
 }
 
 function writeNames(vectors: readonly Float32Array[], { basis, mean }: Axes): Names {
-  const own = vectors.map((vector) => Float64Array.from(vector));
-  const written = own.map((vector) =>
-    basis
-      ? Float64Array.from(basis, (axis) =>
-          axis.reduce((sum, x, i) => sum + x * (vector[i] ?? 0), 0),
-        )
-      : vector,
-  );
-  const [first = new Float64Array(0), second] = written;
-  const inside = isBinary({ outputs: vectors.length })
-    ? first.map((value, i) => (second?.[i] ?? 0) - value)
-    : Float64Array.from(written.flatMap((one) => [...one]));
-  const beyond = own.map((vector, at) => {
-    const seen = basis ? combine(written[at] ?? mean, basis) : vector;
-    return vector.map((value, i) => value - (seen[i] ?? 0));
-  });
+  const [rows, size] = [vectors.length, mean.length];
+  const columns = vectors[0]?.length ?? 0;
+  const numbers = Float64Array.from(stackRows(vectors));
+  const axes = basis && stackVectors(basis);
+  const written = axes
+    ? multiplyGrids(
+        { numbers, rows, columns },
+        { numbers: axes, rows: columns, columns: size, isTurned: true },
+      )
+    : numbers;
+  const seen = axes
+    ? multiplyGrids(
+        { numbers: written, rows, columns: size },
+        { numbers: axes, rows: size, columns },
+      )
+    : numbers;
+  const inside = isBinary({ outputs: rows })
+    ? written.slice(0, size).map((value, i) => (written[size + i] as number) - value)
+    : written;
+  const rest = numbers.map((value, i) => value - (seen[i] as number));
+  const beyond = vectors.map((_, at) => rest.subarray(at * columns, (at + 1) * columns));
   return { inside, beyond };
 }
 

@@ -29,8 +29,7 @@ async function fitPlainPath(data: FitData, path: readonly number[] = l2Path) {
   let start: Float64Array = new Float64Array(countParameters(data));
   const trials: HeadTrials<LinearTrial> = { log: [], best: null };
   for (const l2 of path) {
-    const ending = { tolerance: 1e-6, iterations: 1000 };
-    const found = await minimise(toObjective(l2), start, ending);
+    const found = await minimise(toObjective(l2), start, { isNear, iterations: 1000 });
     const head = toHead(data, found.point);
     const judged = judgeTrial(found.value, dev, scoreLinear(head, dev));
     const { iterations, converged } = found;
@@ -39,4 +38,10 @@ async function fitPlainPath(data: FitData, path: readonly number[] = l2Path) {
     if (judged.devLoss !== null) start = found.point;
   }
   return takeBestHead(trials);
+}
+
+function isNear(gradient: Float64Array): boolean {
+  let most = 0;
+  for (let i = 0; i < gradient.length; i++) most = Math.max(most, Math.abs(gradient[i] as number));
+  return most <= 1e-6;
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { addScaled, dot } from "./matrix.ts";
+import { addScaled, dot, scale } from "./matrix.ts";
 
 /** A function of several numbers: returns its value and fills in its gradient. */
 export type Objective = (point: Float64Array, gradient: Float64Array) => number;
@@ -7,51 +7,67 @@ export type Objective = (point: Float64Array, gradient: Float64Array) => number;
 /** Steps that the curvature is estimated from. */
 const memory = 20;
 
+/** When a search ends, and what it takes. */
+export interface SearchOptions {
+  /** Whether a gradient is near enough to 0, at a value. */
+  isNear: (gradient: Float64Array, value: number) => boolean;
+  /** Iterations at most. */
+  iterations: number;
+  /** Sums the products of two vectors' numbers. */
+  multiply?: typeof dot;
+  /** Vectors of the point's length to write to, that searches one after the other share: large ones cost time. */
+  free?: Float64Array[];
+}
+
 /**
  * Finds the minimum of a smooth convex function by L-BFGS (Liu and Nocedal 1989; Nocedal and Wright,
  * algorithm 7.4), halving a step until it descends enough. Yields to other work after each iteration.
  * A value that is not finite ends the search.
- * @param options the largest part of the gradient at which the search ends, and iterations at most
- * @returns where it ended, and whether the gradient came within the tolerance
+ * @returns where it ended, and whether the gradient came near 0
  */
 export async function minimise(
   objective: Objective,
   start: Float64Array,
-  { tolerance, iterations }: { tolerance: number; iterations: number },
+  { isNear, iterations, multiply = dot, free = [] }: SearchOptions,
 ) {
   const size = start.length;
-  let [point, gradient] = [start.slice(), new Float64Array(size)];
-  let [next, nextGradient] = [new Float64Array(size), new Float64Array(size)];
-  const direction = new Float64Array(size);
-  let spare: Omit<Pair, "curvature"> = createPair(size);
+  const take = (): Float64Array => free.pop() ?? new Float64Array(size);
+  let [point, gradient, next, nextGradient] = [take(), take(), take(), take()];
+  let [step, change] = [take(), take()];
+  point.set(start);
+  const direction = take();
   let value = objective(point, gradient);
   const pairs: Pair[] = [];
   for (let iteration = 0; ; iteration++) {
-    const converged = largest(gradient) <= tolerance;
-    const ended = { point, value, iterations: iteration, converged };
-    if (converged || iteration === iterations || !Number.isFinite(value)) return ended;
-    computeDirection(gradient, pairs, direction);
-    const slope = dot(direction, gradient);
-    let length = 1;
+    const converged = isNear(gradient, value);
+    let isOver = converged || iteration === iterations || !Number.isFinite(value);
     let nextValue = Number.POSITIVE_INFINITY;
-    // Below this the two values differ by rounding alone.
-    for (; length > 1e-12; length /= 2) {
-      for (let i = 0; i < size; i++)
-        next[i] = (point[i] as number) + length * (direction[i] as number);
-      nextValue = objective(next, nextGradient);
-      if (nextValue <= value + 1e-4 * length * slope) break;
+    if (!isOver) {
+      computeDirection(gradient, pairs, multiply, direction);
+      const slope = multiply(direction, gradient);
+      // Below this the two values differ by rounding alone.
+      for (let length = 1; length > 1e-12; length /= 2) {
+        for (let i = 0; i < size; i++)
+          next[i] = (point[i] as number) + length * (direction[i] as number);
+        nextValue = objective(next, nextGradient);
+        if (nextValue <= value + 1e-4 * length * slope) break;
+      }
+      isOver = !(nextValue <= value);
     }
-    if (!(nextValue <= value)) return ended;
-    const { step, change } = spare;
+    if (isOver) {
+      free.push(gradient, next, nextGradient, direction, step, change);
+      free.push(...pairs.flatMap((pair) => [pair.step, pair.change]));
+      return { point, value, iterations: iteration, converged };
+    }
     for (let i = 0; i < size; i++) {
       step[i] = (next[i] as number) - (point[i] as number);
       change[i] = (nextGradient[i] as number) - (gradient[i] as number);
     }
-    const curvature = dot(step, change);
+    const curvature = multiply(step, change);
     if (curvature > 0) {
       pairs.push({ step, change, curvature });
-      // Memory is used again: large searches would wait for its being freed.
-      spare = (pairs.length > memory ? pairs.shift() : null) ?? createPair(size);
+      const oldest = pairs.length > memory ? pairs.shift() : null;
+      [step, change] = oldest ? [oldest.step, oldest.change] : [take(), take()];
     }
     [point, next] = [next, point];
     [gradient, nextGradient] = [nextGradient, gradient];
@@ -68,42 +84,29 @@ interface Pair {
   curvature: number;
 }
 
-const createPair = (size: number) => ({
-  step: new Float64Array(size),
-  change: new Float64Array(size),
-});
-
 /** Computes the search direction by the inverse curvature of the pairs; at first down the gradient, length 1. */
 function computeDirection(
   gradient: Float64Array,
   pairs: readonly Pair[],
+  multiply: typeof dot,
   direction: Float64Array,
 ): void {
   for (let i = 0; i < gradient.length; i++) direction[i] = -(gradient[i] as number);
   const last = pairs.at(-1);
   if (!last) {
-    scale(direction, 1 / Math.sqrt(dot(gradient, gradient)));
+    scale(direction, 1 / Math.sqrt(multiply(gradient, gradient)));
     return;
   }
   const factors: number[] = [];
   for (let i = pairs.length - 1; i >= 0; i--) {
     const { step, change, curvature } = pairs[i] as Pair;
-    const factor = dot(step, direction) / curvature;
+    const factor = multiply(step, direction) / curvature;
     factors[i] = factor;
     addScaled(direction, change, -factor);
   }
-  scale(direction, last.curvature / dot(last.change, last.change));
+  scale(direction, last.curvature / multiply(last.change, last.change));
   pairs.forEach(({ step, change, curvature }, i) => {
-    addScaled(direction, step, (factors[i] as number) - dot(change, direction) / curvature);
+    const factor = (factors[i] as number) - multiply(change, direction) / curvature;
+    addScaled(direction, step, factor);
   });
-}
-
-function scale(a: Float64Array, factor: number): void {
-  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) * factor;
-}
-
-function largest(a: Float64Array): number {
-  let most = 0;
-  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] as number));
-  return most;
 }

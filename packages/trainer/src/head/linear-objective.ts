@@ -127,11 +127,16 @@ export function addPenalty(
   };
 }
 
-/** Replaces the scores of items, one after the other, by residuals. @returns the sum of the cross entropies */
+/**
+ * Replaces the scores of items, one after the other, by residuals.
+ * @param replace does so for one item of not two classes
+ * @returns the sum of the cross entropies
+ */
 export function replaceByResiduals(
   scores: Float64Array,
   items: readonly LabelledItem[],
   shape: LinearShape,
+  replace: (scores: Float64Array, answer: ItemAnswer) => number = replaceScores,
 ): number {
   let sum = 0;
   let from = 0;
@@ -141,7 +146,7 @@ export function replaceByResiduals(
       continue;
     }
     const to = from + item.right.length;
-    sum += replaceScores(scores.subarray(from, to), item);
+    sum += replace(scores.subarray(from, to), item);
     from = to;
   }
   return sum;

@@ -139,7 +139,26 @@ export function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
+/** Does what `dot` does in four sums, none of which waits for another: faster, and not the same last digits. */
+export function sumProducts(a: Float64Array, b: Float64Array): number {
+  let [w, x, y, z] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < a.length; i += 4) {
+    w += (a[i] as number) * (b[i] as number);
+    x += (a[i + 1] as number) * (b[i + 1] as number);
+    y += (a[i + 2] as number) * (b[i + 2] as number);
+    z += (a[i + 3] as number) * (b[i + 3] as number);
+  }
+  for (; i < a.length; i++) w += (a[i] as number) * (b[i] as number);
+  return w + x + (y + z);
+}
+
 /** Adds a vector, times a factor, to another. */
 export function addScaled(a: Float64Array, b: Float64Array, factor: number): void {
   for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) + factor * (b[i] as number);
+}
+
+/** Multiplies a vector by a factor, in place. */
+export function scale(a: Float64Array, factor: number): void {
+  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) * factor;
 }

@@ -41,7 +41,7 @@ export function findPrincipalAxes(matrix: Float32Array, width: number): Axes {
 /** Writes rows by axes. */
 function turnRows(matrix: Float64Array, width: number, basis: readonly Float64Array[]) {
   const columns = basis.length;
-  const axes = { numbers: stack(basis), rows: width, columns, isTurned: true };
+  const axes = { numbers: stackVectors(basis), rows: width, columns, isTurned: true };
   const turned = new Float64Array((matrix.length / width) * columns);
   for (let row = 0; row * width < matrix.length; row += rowsAtOnce) {
     const numbers = matrix.subarray(row * width, (row + rowsAtOnce) * width);
@@ -91,7 +91,9 @@ function spanRows(matrix: Float64Array, mean: Float64Array): Float64Array[] {
   const found = findEigenvectors(products, rows);
   const largest = Math.max(...found.map(({ value }) => value));
   const kept = found.filter(({ value }) => value > 1e-9 * largest);
-  const shares = stack(kept.map(({ vector, value }) => vector.map((x) => x / Math.sqrt(value))));
+  const shares = stackVectors(
+    kept.map(({ vector, value }) => vector.map((x) => x / Math.sqrt(value))),
+  );
   const axes = multiplyGrids({ numbers: shares, rows: kept.length, columns: rows }, grid);
   const basis = kept.map((_, at) => axes.slice(at * width, (at + 1) * width));
   const rest = mean.slice();
@@ -122,7 +124,8 @@ function findEigenvectors(symmetric: Float64Array, size: number) {
   });
 }
 
-function stack(vectors: readonly Float64Array[]): Float64Array {
+/** Stacks vectors of one length as the rows of a matrix. */
+export function stackVectors(vectors: readonly Float64Array[]): Float64Array {
   const width = vectors[0]?.length ?? 0;
   const numbers = new Float64Array(vectors.length * width);
   for (const [at, vector] of vectors.entries()) numbers.set(vector, at * width);

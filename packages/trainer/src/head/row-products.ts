@@ -1,4 +1,4 @@
-import type { LabelledItem } from "../data/examples.ts";
+import type { ItemAnswer, LabelledItem } from "../data/examples.ts";
 import {
   countColumns,
   isBinary,
@@ -110,7 +110,12 @@ export function placeRows(shape: LinearShape, matrix: Float64Array, items: reado
         gradient.fill(0);
         let sum = 0;
         for (const { block, given } of own) {
-          sum += replaceByResiduals(scoreBlock(block, takeBiases(point)), given, shape);
+          sum += replaceByResiduals(
+            scoreBlock(block, takeBiases(point)),
+            given,
+            shape,
+            replaceOnce,
+          );
           addBlock(block, takeBiases(gradient));
         }
         for (let column = 0; column < columns; column++) {
@@ -136,6 +141,26 @@ export function placeRows(shape: LinearShape, matrix: Float64Array, items: reado
       });
     },
   };
+}
+
+/** Does what `replaceScores` does, with one exponential a score: faster, and not the same last digits. */
+function replaceOnce(scores: Float64Array, { label, target, weight = 1 }: ItemAnswer): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < scores.length; i++) highest = Math.max(highest, scores[i] as number);
+  let [sum, wanted] = [0, target ? 0 : (scores[label] as number)];
+  for (let i = 0; i < scores.length; i++) {
+    if (target) wanted += (target[i] as number) * (scores[i] as number);
+    const own = Math.exp((scores[i] as number) - highest);
+    scores[i] = own;
+    sum += own;
+  }
+  const factor = weight / sum;
+  for (let i = 0; i < scores.length; i++) {
+    const part = target ? (target[i] as number) * weight : 0;
+    scores[i] = (scores[i] as number) * factor - part;
+  }
+  if (!target) scores[label] = (scores[label] as number) - weight;
+  return (highest + Math.log(sum) - wanted) * weight;
 }
 
 /** Items that follow each other, and their rows. */
