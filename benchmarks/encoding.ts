@@ -4,16 +4,17 @@
  *   node scripts/launch.mjs benchmark-encoding --encoder FOLDER --data-dir DIR [--python PATH] [--texts 400]
  *     [--rounds 5] [--only REGEX] [--kind REGEX]
  *
- * Ours: each of onnx/model.onnx (fp32) and onnx/model_quantized.onnx (q8) that the folder has, and
- * USE-lite, on one thread and on all. Where a Python with sentence-transformers and onnxruntime is
+ * Ours: each of onnx/model.onnx (fp32) and onnx/model_quantized.onnx (q8) that the folder has, the graph
+ * that --dtype q8 writes of its safetensors ("written q8"), and USE-lite, on one thread and on all. Where a Python with sentence-transformers and onnxruntime is
  * given, it does the same texts in turn with ours, on as many threads. Figures are medians of rounds;
  * the ratio is to sentence-transformers, in the same round. Starting workers is not counted.
  */
-import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Embed, openBackend, openEmbed, readExamples } from "../packages/core/src/internal.ts";
+import { withQuantizedGraph } from "../packages/trainer/src/features/quantized-encoder.ts";
 import { openPython } from "./encoding/python.ts";
 
 const { values } = parseArgs({
@@ -83,6 +84,16 @@ function toEngine(name: string, embed: Embed): Engine {
 const fileOf = { fp32: "model.onnx", q8: "model_quantized.onnx" };
 const int8 = folder ? join(folder, "onnx", fileOf.q8) : null;
 
+const temporary = mkdtempSync(join(tmpdir(), "benchmark-encoding-"));
+
+/** Writes the graph of a copy that has none. @returns its folder */
+async function writeQuantized(model: string): Promise<string> {
+  const encoder = join(temporary, "model");
+  cpSync(model, encoder, { recursive: true, filter: (path) => !/\/onnx$|\.onnx$/.test(path) });
+  const source = { encoder, modelsDir: temporary, log: console.log, fetch, env: {} };
+  return (await withQuantizedGraph(source, { runtime: "onnx", dtype: "q8" })).encoder;
+}
+
 async function openEngines(): Promise<Engine[]> {
   const wanted = (name: string) => new RegExp(values.only).test(name);
   const engines: Engine[] = [];
@@ -96,6 +107,8 @@ async function openEngines(): Promise<Engine[]> {
     for (const name of python.engines)
       engines.push({ name, encode: (texts) => python.encode(name, texts), close: python.close });
   }
+  const hasNumbers = folder !== null && existsSync(join(folder, "model.safetensors"));
+  const written = hasNumbers ? await writeQuantized(folder) : null;
   for (const threads of [1, processors]) {
     const on = threads === 1 ? "1 thread" : `${threads} threads`;
     for (const dtype of ["fp32", "q8"] as const) {
@@ -103,6 +116,9 @@ async function openEngines(): Promise<Engine[]> {
       if (folder && existsSync(join(folder, "onnx", fileOf[dtype])) && wanted(name))
         engines.push(toEngine(name, await openOurs(folder, dtype, threads)));
     }
+    const ofWritten = `ours written q8, ${on}`;
+    if (written && wanted(ofWritten))
+      engines.push(toEngine(ofWritten, await openOurs(written, "q8", threads)));
     const name = `ours use-lite, ${on}`;
     if (wanted(name)) engines.push(toEngine(name, await openOurs("use-lite", null, threads)));
   }
@@ -151,3 +167,4 @@ for (const [kind, texts] of Object.entries(kinds)) {
   }
 }
 for (const { close } of engines) await close();
+rmSync(temporary, { recursive: true });

@@ -1,5 +1,10 @@
-import { runProgram, tempFolder } from "@seedling/testing";
-import { describe, expect, it } from "vitest";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { openServer, part, runProgram, tempFolder } from "@seedling/testing";
+import { chromium } from "playwright-core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { exported, openExported, scoreExported } from "../../trainer/test/exported.ts";
 import { saveTuned } from "../../trainer/test/saved-classifiers.ts";
 import { toyCheckpoint } from "../../trainer/test/toy-student.ts";
 import { exportCommand } from "../src/export.ts";
@@ -32,3 +37,80 @@ describe("export", () => {
     expect(err).toContain(sentence);
   });
 });
+
+const browserPath = part("chromium");
+
+describe.skipIf(browserPath === null)(
+  "an exported classifier in a browser, without a network",
+  () => {
+    it("is loaded by pipeline as it is, and gives Node's probabilities in both number types", async () => {
+      const classifier = await saveTuned(toyCheckpoint("tiny-bert-classification"), "classes");
+      const folder = await exported(classifier);
+      // The library and its runtime, as a site would serve them.
+      const { resolve } = createRequire(import.meta.resolve("@seedling/trainer"));
+      const library = dirname(resolve("@xenova/transformers"));
+      const runtime = dirname(createRequire(join(library, "x.js")).resolve("onnxruntime-web"));
+      const places = { library, runtime, classifier: folder };
+      const types: Record<string, string> = {
+        ".wasm": "application/wasm",
+        ".json": "application/json",
+      };
+      const url = await openServer(({ url = "/" }, response) => {
+        const [, place = "", ...names] = url.split("/");
+        const path = place in places ? join(places[place as "library"], ...names) : "";
+        if (url === "/") response.setHeader("content-type", "text/html").end("<!doctype html>");
+        else if (!existsSync(path)) response.writeHead(404).end();
+        else {
+          response.setHeader("content-type", types[extname(path)] ?? "text/javascript");
+          response.setHeader("content-length", statSync(path).size);
+          createReadStream(path).pipe(response);
+        }
+      });
+      const browser = await chromium.launch({
+        executablePath: browserPath ?? "",
+        args: ["--no-sandbox"],
+      });
+      onTestFinished(() => browser.close());
+      const page = await browser.newPage();
+      const elsewhere: string[] = [];
+      await page.route(
+        (asked) => asked.origin !== url,
+        (route) => {
+          elsewhere.push(route.request().url());
+          return route.abort();
+        },
+      );
+      await page.goto(url);
+      const text = "the good sky";
+      // As text: an import in a function would become the test runner's.
+      const found = await page.evaluate<
+        Record<string, { label: string; score: number }[]>
+      >(`(async () => {
+      const { env, pipeline } = await import("${url}/library/transformers.min.js");
+      env.allowRemoteModels = false;
+      env.allowLocalModels = true;
+      env.localModelPath = "/";
+      env.backends.onnx.wasm.wasmPaths = "${url}/runtime/";
+      const answers = {};
+      for (const dtype of ["fp32", "q8"]) {
+        const classify = await pipeline("text-classification", "classifier", { dtype });
+        answers[dtype] = await classify(${JSON.stringify(text)}, { top_k: null });
+      }
+      return answers;
+    })()`);
+      expect(elsewhere).toEqual([]);
+      for (const dtype of ["fp32", "q8"] as const) {
+        const form = { isPair: false, isChoice: false, isTuned: true };
+        const asked = [{ question: text, context: null, options: [] }];
+        const [[no = 0, yes = 0] = []] = await scoreExported(
+          await openExported(folder, dtype),
+          asked,
+          form,
+        );
+        const first = 1 / (1 + Math.exp(yes - no));
+        const score = found[dtype]?.find(({ label }) => label === "True")?.score;
+        expect(score).toBeCloseTo(first, 4);
+      }
+    });
+  },
+);
