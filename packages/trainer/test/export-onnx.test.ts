@@ -1,11 +1,15 @@
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Backend, openBackend, sha256 } from "@seedling/core/internal";
+import { type Backend, createRandom, openBackend, sha256 } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { pipeline } from "@xenova/transformers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { hashCheckpoint, hashEncoder } from "../src/checkpoint/encoder-hash.ts";
+import { type WrittenTensor, writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
 import type { HeadFacts, TunedFacts } from "../src/classifier/facts.ts";
+import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
+import { listParameters } from "../src/encoder/parameters.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { exported, measureDifference, openExported, scoreExported, scoreOwn } from "./exported.ts";
 import {
@@ -62,6 +66,24 @@ describe("an exported classifier gives its own scores", () => {
     const difference = measureDifference(q8, fp32);
     expect(difference).toBeLessThan(0.1);
     expect(difference).toBeGreaterThan(1e-5);
+  });
+
+  it("fully tuned: a ModernBERT with biases, on texts longer than its windows", async () => {
+    const encoder = toyCheckpoint("tiny-modernbert-mean");
+    await addBiases(encoder);
+    const folder = await saveTuned(encoder, "classes");
+    const opened = await openExported(await exported(folder), "fp32");
+    // Of 26 tokens and of 3: padding is far outside of a window of 2 to each side.
+    const question = "the good sky is a tree of water ".repeat(3);
+    const asked = [question, "sky"].map((question) => ({
+      question,
+      context: null,
+      options: ["True", "False"],
+    }));
+    const own = await scoreOwn(folder, asked, { backend });
+    const form = { isPair: false, isChoice: false, isTuned: true };
+    const found = await scoreExported(opened, asked, form);
+    expect(measureDifference(found, own)).toBeLessThan(1e-4);
   });
 
   const encoder = (name: string) => join(fixtures, name);
@@ -128,6 +150,29 @@ describe("an exported classifier gives its own scores", () => {
     expect(measureDifference(q8, own)).toBeLessThan(0.5);
   });
 });
+
+/** Gives a ModernBERT all the biases that its configuration can have. */
+async function addBiases(folder: string): Promise<void> {
+  const path = join(folder, "config.json");
+  const biases = { attention_bias: true, mlp_bias: true, norm_bias: true, classifier_bias: true };
+  const config = { ...JSON.parse(readFileSync(path, "utf8")), ...biases };
+  writeFileSync(path, JSON.stringify(config));
+  const checkpoint = await openCheckpoint(folder);
+  const tensors = new Map<string, WrittenTensor>();
+  for (const [name, { shape }] of checkpoint.tensors)
+    tensors.set(name, { shape, data: await checkpoint.read(name) });
+  await checkpoint.close();
+  const parsed = parseEncoderConfig(config, path);
+  const head = { own: parsed.ownHeads.classes, outputs: 2 };
+  const random = createRandom("biases");
+  for (const { shape, hub } of listParameters(parsed, head))
+    for (const name of hub)
+      if (!tensors.has(name)) {
+        const data = Float32Array.from({ length: shape[0] ?? 0 }, () => random.normal());
+        tensors.set(name, { shape, data });
+      }
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+}
 
 const pooledByGraph = { pooling: "sentence_embedding", prompt: "", maxLength: 32, dense: [] };
 
