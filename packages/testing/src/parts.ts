@@ -10,6 +10,7 @@ export type Part =
   | "webgpu"
   | "minilm"
   | "mpnet"
+  | "python"
   | "chromium"
   | "slurm"
   | "pdflatex";
@@ -20,6 +21,7 @@ const found: Record<Part, () => string | null> = {
   shared: () => folder(resolve(repository, "../shared")),
   minilm: () => folder(process.env.SEEDLING_TEST_MINILM),
   mpnet: () => folder(process.env.SEEDLING_TEST_MPNET),
+  python: () => folder(process.env.SEEDLING_TEST_PYTHON),
   pdflatex: () => folder("/usr/bin/pdflatex"),
   chromium: () => folder("/usr/bin/chromium"),
   slurm: () => (spawnSync("sinfo", ["--noheader"]).status === 0 ? "sbatch" : null),

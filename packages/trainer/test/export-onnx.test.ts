@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Backend, createRandom, openBackend, sha256 } from "@seedling/core/internal";
-import { tempFolder } from "@seedling/testing";
+import { part, tempFolder } from "@seedling/testing";
 import { pipeline } from "@xenova/transformers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
@@ -305,4 +306,55 @@ describe("--dtype q8 of an encoder with safetensors alone", () => {
       expect(measureDifference(found, own)).toBeLessThan(1e-4);
     },
   );
+});
+
+const python = part("python");
+const script = `
+import json, sys
+import numpy, onnxruntime
+session = onnxruntime.InferenceSession(sys.argv[1])
+feeds = {name: numpy.array(rows, dtype="int64") for name, rows in json.load(sys.stdin).items()}
+print(json.dumps(session.run(None, feeds)[0].tolist()))
+`;
+
+it.skipIf(python === null)("Python's onnxruntime gives the same scores", async () => {
+  const folder = await saveTuned(toyCheckpoint("tiny-bert-classification"), "classes");
+  const to = await exported(folder);
+  for (const [dtype, file] of [
+    ["fp32", "model.onnx"],
+    ["q8", "model_quantized.onnx"],
+  ] as const) {
+    const { tokenizer, model } = await openExported(to, dtype);
+    const questions = examples.classes.map(({ question }) => question);
+    const inputs = { ...tokenizer(questions, { padding: true, truncation: true }) };
+    const { logits } = await model(inputs);
+    const lists = Object.entries(inputs).map(([name, tensor]) => [
+      name,
+      tensor.tolist().map(toNumbers),
+    ]);
+    const input = JSON.stringify(Object.fromEntries(lists));
+    const run = spawnSync(python ?? "", ["-c", script, join(to, "onnx", file)], { input });
+    expect(String(run.stderr)).toBe("");
+    expect(measureDifference(JSON.parse(String(run.stdout)), logits.tolist())).toBeLessThan(1e-4);
+  }
+});
+
+const toNumbers = (row: bigint[]) => row.map(Number);
+
+const minilm = part("minilm");
+describe.skipIf(minilm === null)("MiniLM with a head", () => {
+  it("gives its own scores, and in 8 bits is at most 0.27 of the size", async () => {
+    const reading = { pooling: "mean", prompt: "", maxLength: 64, dense: [] };
+    const folder = await saveFrozen({ encoder: minilm ?? "", kind: "classes", size: 384, reading });
+    const to = await exported(folder, { backend });
+    const asked = ["A whale is a fish.", "Paris is the capital of France."].map((question) => {
+      return { question, context: null, options: ["True", "False"] };
+    });
+    const form = { isPair: false, isChoice: false, isTuned: false };
+    const own = await scoreOwn(folder, asked, { backend });
+    const fp32 = await scoreExported(await openExported(to, "fp32"), asked, form);
+    expect(measureDifference(fp32, own)).toBeLessThan(1e-4);
+    const size = (name: string) => statSync(join(to, "onnx", name)).size;
+    expect(size("model_quantized.onnx") / size("model.onnx")).toBeLessThan(0.27);
+  });
 });
