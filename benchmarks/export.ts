@@ -1,6 +1,6 @@
 /**
  * What 8 bits cost and bring: heads on a frozen encoder, trained and exported, then run in one process in 32 and in 8
- * bits, one example a call. Run by hand:
+ * bits, one text a call. Run by hand:
  *
  *   node scripts/launch.mjs benchmark-export --encoder FOLDER --data-dir DIR [--train 400] [--test 5000] [--texts 200]
  *
@@ -11,7 +11,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Example, openTokenizer, readExamples } from "../packages/core/src/internal.ts";
+import {
+  type Example,
+  openTokenizer,
+  readExamples,
+  toText,
+} from "../packages/core/src/internal.ts";
 import { chooseFeatures, listTexts } from "../packages/trainer/src/features/features.ts";
 import { exportOnnx, trainClassifier } from "../packages/trainer/src/index.ts";
 
@@ -46,33 +51,38 @@ const openRuntime = async (name: string): Promise<Runtime> => {
   return module.default ?? module;
 };
 
-/** What an example is as inputs: [1, tokens], or of a choice [1, options, tokens]. */
-function toFeeds(
+/** What an example is as inputs, a call for each of its texts or options: [1, tokens], or of a choice [1, 1, tokens]. */
+function toCalls(
   { Tensor }: Runtime,
   example: Example,
   encode: (text: string) => readonly number[],
-): Feeds {
+): Feeds[] {
   const isChoice = example.options.length > 2;
-  const features = chooseFeatures(isChoice ? null : example.options, null);
-  const reading = { classes: isChoice ? null : example.options, features, input: "full" } as const;
-  const texts = listTexts(example, reading).map((row) => row.map(String));
-  const feeds: Feeds = {};
-  for (const at of texts[0]?.keys() ?? []) {
-    const rows = texts.map((row) => encode(row[at] ?? ""));
-    const longest = Math.max(...rows.map(({ length }) => length));
-    const shape = isChoice ? [1, rows.length, longest] : [1, longest];
-    const pad = (row: readonly number[]) => [...row, ...Array(longest - row.length).fill(0)];
-    const suffix = at === 0 ? "" : `_${at + 1}`;
-    const add = (name: string, all: number[][]) => {
-      feeds[name + suffix] = new Tensor("int64", BigInt64Array.from(all.flat(), BigInt), shape);
-    };
-    add("input_ids", rows.map(pad));
-    add(
-      "attention_mask",
-      rows.map((row) => pad(row.map(() => 1))),
-    );
-  }
-  return feeds;
+  const classes = isChoice ? null : example.options;
+  const reading = { classes, features: chooseFeatures(classes, null), input: "full" } as const;
+  return listTexts(example, reading).map((texts) => {
+    const feeds: Feeds = {};
+    for (const [at, text] of texts.entries()) {
+      const ids = encode(toText(text));
+      const shape = [1, ...(isChoice ? [1] : []), ids.length];
+      const suffix = at === 0 ? "" : `_${at + 1}`;
+      const add = (name: string, row: readonly number[]) => {
+        feeds[name + suffix] = new Tensor("int64", BigInt64Array.from(row, BigInt), shape);
+      };
+      add("input_ids", ids);
+      add(
+        "attention_mask",
+        ids.map(() => 1),
+      );
+    }
+    return feeds;
+  });
+}
+
+async function score(session: Session, calls: readonly Feeds[]): Promise<number[]> {
+  const scores: number[] = [];
+  for (const feeds of calls) scores.push(...(await session.run(feeds)).logits.data);
+  return scores;
 }
 
 const argMax = (scores: ArrayLike<number>) =>
@@ -108,7 +118,7 @@ for (const [name, path] of Object.entries(tasks)) {
     const session = await native.InferenceSession.create(join(to, "onnx", file), one);
     const own: number[] = [];
     for (const example of test.slice(0, Number(values.test)))
-      own.push(argMax((await session.run(toFeeds(native, example, encode))).logits.data));
+      own.push(argMax(await score(session, toCalls(native, example, encode))));
     answers.push(own);
     const answer = (at: number, { options }: Example) =>
       classes?.[own[at] ?? 0] ?? options[own[at] ?? 0];
@@ -146,7 +156,7 @@ for (const [name, runtime] of [
   const rates: number[] = [];
   for (const file of ["model.onnx", "model_quantized.onnx"]) {
     const session = await runtime.InferenceSession.create(join(folder, "onnx", file), one);
-    const feeds = texts.map((example) => toFeeds(runtime, example, encode));
+    const feeds = texts.flatMap((example) => toCalls(runtime, example, encode));
     for (const feed of feeds.slice(0, 10)) await session.run(feed);
     const began = performance.now();
     for (const feed of feeds) await session.run(feed);

@@ -5,6 +5,7 @@ import { type Backend, createRandom, openBackend, sha256 } from "@seedling/core/
 import { part, tempFolder } from "@seedling/testing";
 import { pipeline } from "@xenova/transformers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createGraph as createOutput } from "../../core/test/onnx-graph.ts";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { hashCheckpoint, hashEncoder } from "../src/checkpoint/encoder-hash.ts";
 import { type WrittenTensor, writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
@@ -12,6 +13,8 @@ import type { HeadFacts, TunedFacts } from "../src/classifier/facts.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
+import { createGraph, proto } from "../src/onnx/graph.ts";
+import { encodeField } from "../src/onnx/protobuf.ts";
 import { exported, measureDifference, openExported, scoreExported, scoreOwn } from "./exported.ts";
 import {
   copyEncoder,
@@ -305,6 +308,43 @@ describe("--dtype q8 of an encoder with safetensors alone", () => {
       const found = await scoreExported(await openExported(to, "q8"), [one], form);
       expect(measureDifference(found, own)).toBeLessThan(1e-4);
     },
+  );
+});
+
+/** A model of operators of a version, whose graph takes these inputs and gives the first of them. */
+function encodeGraph(version: number, inputs: readonly string[]): Buffer {
+  const g = createGraph();
+  for (const name of inputs) g.input({ name, type: "int64", shape: ["batch", "tokens"] });
+  g.output(inputs[0] ?? "", { name: "last_hidden_state", type: "float", shape: [] });
+  const head = encodeField(proto.model.opset, encodeField(proto.opset.version, version));
+  return Buffer.concat(g.encode(head).map((one) => (one instanceof Uint8Array ? one : one.make())));
+}
+
+it.each<[string, () => Buffer, string]>([
+  ["logits alone", () => createOutput("logits"), "it gives logits and no last_hidden_state"],
+  [
+    "numbers elsewhere",
+    () => readFileSync(join(fixtures, "graphs/external.onnx")),
+    "its numbers are in other files: expected one file",
+  ],
+  [
+    "other inputs",
+    () => encodeGraph(17, ["input_ids", "position_ids"]),
+    "expected the inputs input_ids, attention_mask, token_type_ids, got input_ids, position_ids",
+  ],
+  [
+    "old operators",
+    () => encodeGraph(10, ["input_ids"]),
+    "expected operators of version 11 or later, got 10",
+  ],
+])("a graph with %s is refused in a sentence", async (_, make, why) => {
+  const encoder = copyEncoder("bge-small");
+  const path = join(encoder, "onnx/model.onnx");
+  writeFileSync(path, make());
+  const reading = plainReading({ encoder });
+  const folder = await saveFrozen({ encoder, kind: "classes", runtime: "onnx", reading });
+  await expect(exported(folder)).rejects.toThrow(
+    `${path}: a head cannot be put behind this graph: ${why}`,
   );
 });
 
