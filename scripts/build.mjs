@@ -39,5 +39,6 @@ async function buildPackage(name) {
   for (const entry of readdirSync(src, { recursive: true, withFileTypes: true }))
     if (extname(entry.name) === ".css")
       cpSync(join(entry.parentPath, entry.name), join(dist, basename(entry.name)));
+  cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
   cpSync(join(types, "packages", name, "src"), dist, { recursive: true });
 }

@@ -51,7 +51,7 @@ describe("the help", () => {
     const short = renderHelp(["--help"], {});
     expect(short.match(/^ {2}--/gm)).toHaveLength(15);
     const lines = Array.from(
-      short.matchAll(/^ {2}seedling experiment (.*)/gm),
+      short.matchAll(/^ {2}npm run experiment -- (.*)/gm),
       ([, line = ""]) => line,
     );
     expect(lines).toHaveLength(3);
@@ -71,9 +71,8 @@ describe("the help", () => {
   });
 
   it.each([
-    [{ npm_lifecycle_event: "experiment" }, "npm run experiment -- [flags]"],
     [{ npm_lifecycle_event: "experiment", TURBO_HASH: "x" }, "npx turbo run experiment -- [flags]"],
-    [{}, "seedling experiment [flags]"],
+    [{}, "npm run experiment -- [flags]"],
   ])("starts with how it is called: %j", (env, call) => {
     expect(renderHelp(["--help"], env)).toMatch(`Usage: ${call}\n`);
   });

@@ -233,7 +233,7 @@ describe("the help", () => {
         expect(out).toMatch(
           turbo
             ? /^Usage: npx turbo run experiment -- \[flags\]/
-            : /^Usage: seedling experiment \[flags\]/,
+            : /^Usage: npm run experiment -- \[flags\]/,
         );
       else expect(out).toBe("");
     },

@@ -95,7 +95,7 @@ export const exportCommand = command<ExportOptions>({
     line
       .argument(
         "<folder>",
-        "a classifier's folder, or that of its training in results/; or a creation, as for npm run review",
+        "a classifier's folder, or that of its training in results/; or a creation, as for review",
       )
       .requiredOption(
         "--to <form>",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CommandContext,
+  callCommand,
   choice,
   command,
   type Dialogue,
@@ -75,7 +76,7 @@ async function makeTask(
   log(`Written: ${taskFiles.task} and ${taskFiles.example} in ${folder}.`);
   log("Splits may stand beside them: train, dev and test, each as .csv, .tsv, .json or .jsonl.");
   log("Next, with OPENAI_API_KEY or OPENAI_BASE_URL set: five examples to look at, then it stops.");
-  log(`  npm run experiment -- --data ${quote(next)} --examples 200 --balance --preview`);
+  log(`  ${callCommand("experiment")} --data ${quote(next)} --examples 200 --balance --preview`);
 }
 
 /** A word of a command line, in quotes where a shell would read it otherwise. */

@@ -114,6 +114,6 @@ describe("the command line", () => {
   test("has a help text", async () => {
     const { code, output } = await runTables(["--help"]);
     expect(code).toBe(0);
-    expect(output).toMatch(/^Usage: seedling tables[\s\S]*--results <dir>/);
+    expect(output).toMatch(/^Usage: npm run tables -- [\s\S]*--results <dir>/);
   });
 });

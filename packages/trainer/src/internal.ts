@@ -20,6 +20,7 @@ export {
   type TrainingManifest,
   trainingManifestSchema,
 } from "./classifier/training-manifest.ts";
+export type { UnlabelledExample } from "./data/examples.ts";
 export { adviseShares } from "./data/shares.ts";
 export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";

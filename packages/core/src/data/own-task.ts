@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
 import { decodeUtf8, hashValue } from "../logs/files.ts";
 import { readFollowed } from "../logs/open-inside.ts";
-import { isFolder } from "../logs/paths.ts";
+import { callCommand, isFolder } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import type { Columns } from "./columns.ts";
 import { createExampleParser, type Example, parseObjectLine, toRecord } from "./example.ts";
@@ -26,7 +26,9 @@ export async function readOwnTask(folder: string, given: Columns | null = null):
       `expected a task's folder, got the file ${folder}; in a folder of its own, as train${extname(folder)}, it is a task`,
     );
   if (!isFolder(folder))
-    throw new FlagError(`no folder ${folder}; npm run new-task -- ${folder} makes a task there`);
+    throw new FlagError(
+      `no folder ${folder}; ${callCommand("new-task")} ${folder} makes a task there`,
+    );
   const train = findSplitFile(folder, "train");
   const { name, described, descriptions, instruction, partners, ...file } = readTaskFile(
     folder,

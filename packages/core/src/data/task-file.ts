@@ -4,6 +4,7 @@ import { z } from "zod";
 import { decodeUtf8 } from "../logs/files.ts";
 import { decodeJson } from "../logs/json.ts";
 import { readFollowed } from "../logs/open-inside.ts";
+import { callCommand } from "../logs/paths.ts";
 import { toNfc } from "../messages/combining-marks.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 import { columnsSchema } from "./columns.ts";
@@ -133,7 +134,7 @@ function readJson(path: string, hasTrain: boolean, wrong: (what: string) => Flag
       throw new FlagError(
         `expected ${path}, or a train split called train.csv or train.tsv, got ${renderTexts(tables)}`,
       );
-    throw wrong(`expected ${path}; npm run new-task -- ${folder} makes it by asking`);
+    throw wrong(`expected ${path}; ${callCommand("new-task")} ${folder} makes it by asking`);
   }
   const text = decodeUtf8(readFollowed(path), path);
   try {

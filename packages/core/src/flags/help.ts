@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { Env } from "../logs/paths.ts";
+import { callCommand, type Env } from "../logs/paths.ts";
 import { type Changes, type Flag, type FlagName, flagNames, flagTable, toOption } from "./flags.ts";
 
 /** The flags that matter, in the order in which a user meets them. */
@@ -31,14 +31,14 @@ const groups: Record<Changes, string> = {
 /** Three command lines: the bundled sample, a task of one's own, an experiment of the paper. */
 const lines = [
   "--data boolq --setting tree                       the bundled sample: no key, no server",
-  "--data ./my-task --examples 200 --balance         a task of your own (npm run new-task)",
+  "--data ./my-task --examples 200 --balance         a task of your own",
   "--experiment table3-small --dry-run               what a table of the paper would take",
 ];
 
 /** How the experiment was called. */
 function renderCall(env: Env): string {
   if (env.TURBO_HASH) return "npx turbo run experiment --";
-  return env.npm_lifecycle_event === "experiment" ? "npm run experiment --" : "seedling experiment";
+  return callCommand("experiment");
 }
 
 /**

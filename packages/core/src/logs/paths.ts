@@ -11,6 +11,14 @@ export const checkout = findCheckout(import.meta.dirname);
 /** The folder that paths are relative to where nothing else is given: the checkout, else where the process was started. */
 export const repository = checkout ?? resolve();
 
+/** Commands of the bin that have other names than the checkout's scripts. */
+const binNames: Record<string, string> = { experiment: "run", "new-task": "new" };
+
+/** How a command is called here, for messages: by the checkout's script, or as installed. */
+export function callCommand(script: string): string {
+  return checkout ? `npm run ${script} --` : `npx seedling ${binNames[script] ?? script}`;
+}
+
 /** The folder that downloads land in: the checkout's own, else the user's cache. */
 const downloads = checkout
   ? join(checkout, "data")

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { parseArguments } from "../flags/command-line.ts";
 import type { FlagType } from "../flags/flag.ts";
-import { type Env, isFolder, repository } from "../logs/paths.ts";
+import { callCommand, type Env, isFolder, repository } from "../logs/paths.ts";
 import { addRoot } from "../logs/roots.ts";
 import { FlagError } from "../messages/errors.ts";
 import { type CommandContext, InterruptError, runWork, type Surroundings } from "./context.ts";
@@ -111,8 +111,7 @@ export function command<Options extends object>({
 }: CommandDefinition<Options>): Program {
   return (io) =>
     runWork({ ...io, endsByInterrupt }, async (ctx) => {
-      const underNpm = ctx.env.npm_lifecycle_event === name;
-      const line = new Command(underNpm ? `npm run ${name} --` : `seedling ${name}`);
+      const line = new Command(callCommand(name));
       line.description(about).allowExcessArguments(false);
       if (!parseArguments(define(line), io.argv)) {
         ctx.log(line.configureHelp({ helpWidth: 110 }).helpInformation());

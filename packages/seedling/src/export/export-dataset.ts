@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CreationManifest,
+  callCommand,
   creationFiles,
   creationManifestSchema,
   ExpectedError,
@@ -119,7 +120,7 @@ function checkFiles(folder: string, { outputs }: CreationManifest): void {
     if (outputs[name] === undefined || !existsSync(path)) continue;
     if (hashLines(path, openInside) !== outputs[name])
       throw new ExpectedError(
-        `${path}: changed since it was written; run its experiment again, and mend examples by npm run review`,
+        `${path}: changed since it was written; run its experiment again, and mend examples by ${callCommand("review")}`,
       );
   }
 }

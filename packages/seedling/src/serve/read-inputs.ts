@@ -1,5 +1,9 @@
 import { ExpectedError, renderJson, renderWhole } from "@seedling/core/internal";
-import { type Classifier, createExampleReader } from "@seedling/trainer/internal";
+import {
+  type Classifier,
+  createExampleReader,
+  type UnlabelledExample,
+} from "@seedling/trainer/internal";
 import { HttpError } from "./local-server.ts";
 
 /** The most that one request may bring. */
@@ -23,7 +27,7 @@ export function readInputs(
   body: unknown,
   { classes }: Pick<Classifier, "classes">,
   limits: InputLimits,
-) {
+): { examples: UnlabelledExample[]; isBatch: boolean; truncate: boolean } {
   if (!isRecord(body) || body.inputs === undefined)
     throw new HttpError(422, `expected {"inputs": ...}, got ${renderJson(body)}`);
   const { inputs, truncate = true, raw_scores = false } = body;

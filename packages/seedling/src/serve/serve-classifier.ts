@@ -6,6 +6,7 @@ import {
   noNumbers,
   type OptionPrediction,
   predictEach,
+  type UnlabelledExample,
 } from "@seedling/trainer/internal";
 import { createBatchQueue } from "./batch-queue.ts";
 import {
@@ -73,16 +74,18 @@ export async function serveClassifier(
   } = options;
   const { classes, threshold } = classifier;
   const metrics = createMetrics();
-  type Asked = Parameters<Classifier["predictOptions"]>[0][number];
-  const queue = createBatchQueue((examples: Asked[]) => predictEach(classifier, examples), {
-    batchSize,
-    mostWaiting: maxWaiting,
-    onBatch(size, waited, seconds) {
-      metrics.observe("te_batch_next_size", size);
-      metrics.observe("te_request_queue_duration", waited);
-      metrics.observe("te_request_inference_duration", seconds);
+  const queue = createBatchQueue(
+    (examples: UnlabelledExample[]) => predictEach(classifier, examples),
+    {
+      batchSize,
+      mostWaiting: maxWaiting,
+      onBatch(size, waited, seconds) {
+        metrics.observe("te_batch_next_size", size);
+        metrics.observe("te_request_queue_duration", waited);
+        metrics.observe("te_request_inference_duration", seconds);
+      },
     },
-  });
+  );
   let inFlight = 0;
   let isClosing = false;
 
@@ -102,7 +105,7 @@ export async function serveClassifier(
     const predictions = await queue.add(read.examples);
     const answers = predictions.map((prediction, i) => {
       const where = read.isBatch ? `inputs[${i}]` : "inputs";
-      const { options } = read.examples[i] as Asked;
+      const { options } = read.examples[i] as UnlabelledExample;
       return toAnswer(prediction, options, { where, truncate: read.truncate, threshold });
     });
     metrics.count("te_request_success", `method="${read.isBatch ? "batch" : "single"}"`);

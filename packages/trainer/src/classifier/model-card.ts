@@ -1,4 +1,6 @@
 import {
+  callCommand,
+  checkout,
   escapeMarkdown,
   renderCount,
   renderPercent,
@@ -133,11 +135,12 @@ function renderData({ kind, verified, mark }: TrainingManifest["data"]): string 
 function renderUse({ train }: TrainingManifest): string {
   const given = train.labels ? "" : ` --options "option A,option B"`;
   const example = train.labels ? '"..."' : '{ question: "...", options: ["option A", "option B"] }';
-  return `In the repository of Seedling, with this folder as DIR:
+  const call = checkout ? "npm run --silent predict --" : callCommand("predict");
+  return `${checkout ? "In the repository of Seedling, with" : "With"} this folder as DIR:
 
 \`\`\`sh
-npm run --silent predict -- --classifier DIR --text "..."${given}
-npm run --silent predict -- --classifier DIR --file in.jsonl --out out.jsonl
+${call} --classifier DIR --text "..."${given}
+${call} --classifier DIR --file in.jsonl --out out.jsonl
 \`\`\`
 
 \`\`\`ts

@@ -187,7 +187,7 @@ function renderReview(review: NonNullable<TrainingData["review"]>): string {
   ];
   const left =
     unknown > 0
-      ? `; ${renderCount(unknown, "change")} left out, of examples that are not in created.jsonl any more: npm run review shows it as it is now`
+      ? `; ${renderCount(unknown, "change")} left out, of examples that are not in created.jsonl any more: review shows it as it is now`
       : "";
   return `reviewed: ${parts.join(", ")}${left}`;
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { checkout, renderTexts, repository } from "@seedling/core/internal";
+import { callCommand, renderTexts, repository } from "@seedling/core/internal";
 import { trainingFiles } from "@seedling/trainer/internal";
 import type { Results } from "../../results/results.ts";
 import { isOwn } from "../../tables/labels.ts";
@@ -36,11 +36,6 @@ export function createCommands({ dir, evaluations, trainings, creations }: Resul
 /** The command that labels a person's own texts as a test split. @param folder of the task, where it is known */
 export function callReview(folder: string | null | undefined): string {
   return `${callCommand("review")} FILE --as test${folder ? ` --task ${quoteWord(folder)}` : ""}`;
-}
-
-/** How a command of `seedling` is called here. */
-function callCommand(name: string): string {
-  return checkout ? `npm run ${name} --` : `seedling ${name}`;
 }
 
 /**
