@@ -1,0 +1,34 @@
+// Trains and exports a classifier, then runs the examples of docs/use-it.md: node use-it.mjs PAGE ENCODER RUNTIME=PROGRAM...
+// Those whose program is not given are left out; the browser's is bundled by the program that is given.
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { exportOnnx, trainClassifier } from "@seedling/trainer";
+
+const [page, encoder, ...given] = process.argv.slice(2);
+const options = ["billing", "delivery"];
+const examples = Array.from({ length: 40 }, (_, i) => {
+  const question = i % 2 ? `Where is the parcel ${i}?` : `The invoice ${i} is wrong.`;
+  return { question, context: null, options, label: i % 2 };
+});
+const classifier = await trainClassifier(examples, { encoder, runtime: "tfjs", seed: 1 });
+await classifier.save("classifier");
+await classifier.dispose();
+await exportOnnx("classifier", "my-classifier");
+const text = readFileSync(page, "utf8");
+for (const [, runtime, code] of text.matchAll(/^```\w+ (\w+)\n([\s\S]*?)^```/gm)) {
+  const program = given.find((one) => one.startsWith(`${runtime}=`))?.slice(runtime.length + 1);
+  if (!program) {
+    console.log(`${runtime}: left out`);
+    continue;
+  }
+  const file = `use-${runtime}.${runtime === "python" ? "py" : "mjs"}`;
+  writeFileSync(file, code);
+  const [command, ...args] = program.split(" ");
+  const { status, stdout, stderr } = spawnSync(command, [...args, file], { encoding: "utf8" });
+  const isRight = status === 0 && (runtime === "browser" || stdout.includes("delivery"));
+  console.log(
+    `${runtime}: ${isRight ? "right" : `WRONG (${status})\n${stderr}`}`,
+    stdout.slice(0, 200),
+  );
+  if (!isRight) process.exitCode = 1;
+}
