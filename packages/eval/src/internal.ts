@@ -1,3 +1,4 @@
 export { hashSource } from "./report/page/page.ts";
+export { evaluationManifestSchema } from "./results/evaluation-manifest.ts";
 export { evalStage } from "./run/eval-stage.ts";
 export { writeTables } from "./run/write-tables.ts";

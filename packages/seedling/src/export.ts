@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve, sep } from "node:path";
 import {
   addRoot,
   type CommandContext,
@@ -10,6 +11,8 @@ import {
   isFolder,
   lookUp,
   readAs,
+  readHub,
+  renderBytes,
   resolveModel,
   resultsOption,
   text,
@@ -18,6 +21,8 @@ import { exportOnnx, type LoadOptions } from "@seedling/trainer/internal";
 import { type DatasetFormat, datasetForms } from "./export/dataset-table.ts";
 import { exportDataset } from "./export/export-dataset.ts";
 import { findGiven, type Given } from "./export/find-given.ts";
+import { isRepoName, type PushOptions, pushFolder } from "./export/push.ts";
+import { writeModelCard } from "./export/write-model-card.ts";
 
 /** A file that was written, by its path in its folder; null: its size is not said. */
 interface WrittenFile {
@@ -29,6 +34,8 @@ interface WrittenFile {
 interface Form {
   takes: Given;
   about: string;
+  /** What it is on the hub. */
+  kind: PushOptions["kind"];
   /** The flags that it alone reads. */
   reads: readonly (keyof ExportOptions)[];
   /** Writes it. @returns its files, and what else is to be said */
@@ -45,18 +52,22 @@ const forms: Record<string, Form> = {
   onnx: {
     takes: "classifier",
     about: "a folder for transformers.js and other ONNX runtimes",
+    kind: "model",
     reads: ["encoder", "anyEncoder"],
     async write(from, to, options, ctx) {
       const { files, isSingleText } = await exportOnnx(from, to, toLoadOptions(options, ctx));
       const note = isSingleText
         ? "A text is labelled by pipeline of transformers.js, a text with a context by its tokenizer and model: docs/export.md"
         : "Examples are labelled by tokenizer and model of transformers.js, as docs/export.md shows";
-      return { files, note };
+      const card = await writeModelCard(from, to, { isSingleText });
+      const written = card ? [{ path: card, bytes: null }] : [];
+      return { files: [...files, ...written], note };
     },
   },
   dataset: {
     takes: "creation",
     about: "a data set in the hub's layout: Parquet, CSV or JSONL, with a card",
+    kind: "dataset",
     reads: ["format", "license"],
     async write(from, to, { format, license }) {
       return {
@@ -78,6 +89,8 @@ interface ExportOptions {
   anyEncoder?: boolean;
   format?: DatasetFormat;
   license?: string;
+  push?: string;
+  public?: boolean;
   results?: string;
   followLinks?: boolean;
 }
@@ -85,6 +98,11 @@ interface ExportOptions {
 const licenseType = text.refine(
   (name) => /^[a-z0-9][a-z0-9.-]*$/.test(name),
   "expected a licence as the hub names it, such as cc-by-4.0",
+);
+
+const repoType = text.refine(
+  isRepoName,
+  "expected USER/NAME of Latin letters, digits, -, _ and single dots, 96 at most",
 );
 
 /** Writes what was made here in a form that other programs read. */
@@ -126,23 +144,71 @@ export const exportCommand = command<ExportOptions>({
         "dataset: its licence as the hub names it, such as cc-by-4.0 (default: unknown)",
         readAs(licenseType),
       )
+      .option(
+        "--push <user/name>",
+        "send it to the hub, too: a repository of this name is created private and gets one commit; HF_TOKEN is a token with write access, HF_ENDPOINT another hub. Without --out nothing is left here",
+        readAs(repoType),
+      )
+      .option("--public", "with --push: make the repository public when all is there")
       .option(...resultsOption)
       .option(...followLinksOption),
   async run(options, ctx, [given = ""]) {
     const form = forms[options.to] as Form;
     checkReads(options, form);
+    const hub = openHub(options, ctx);
     const from = findForm(given, form, options, ctx);
-    const beside = form.takes === "creation" ? join(from, options.to) : `${from}-${options.to}`;
-    const to = options.out ? resolve(ctx.folder, options.out) : beside;
-    checkEmpty(to);
-    const { files, note } = await form.write(from, to, options, ctx);
-    ctx.log(to);
-    for (const { path, bytes } of files)
-      ctx.log(bytes === null ? `  ${path}` : `  ${path}  ${renderBytes(bytes)}`);
-    if (note) ctx.log(note);
+    const isKept = hub === null || options.out !== undefined;
+    const to = isKept ? chooseOut(from, form, options, ctx) : mkdtempSync(join(tmpdir(), "push-"));
+    const clear = () => {
+      if (!isKept) rmSync(to, { recursive: true, force: true });
+      return `${options.to} is not whole${isKept ? `: ${to}` : ", and nothing of it is left here"}`;
+    };
+    const takeBack = ctx.onInterrupt(clear);
+    try {
+      const { files, note } = await form.write(from, to, options, ctx);
+      ctx.log(isKept ? to : from);
+      for (const { path, bytes } of files)
+        ctx.log(bytes === null ? `  ${path}` : `  ${path}  ${renderBytes(bytes)}`);
+      if (note) ctx.log(note);
+      if (hub) {
+        const names = files.map(({ path }) => path.split(sep).join("/"));
+        ctx.log(await pushFolder(to, { ...hub, kind: form.kind, files: names }));
+      }
+    } finally {
+      takeBack();
+      clear();
+    }
     return 0;
   },
 });
+
+/** Reads what a push takes; null: nothing is pushed. @throws FlagError before anything is written */
+function openHub({ push, public: isPublic = false }: ExportOptions, ctx: CommandContext) {
+  if (push === undefined) {
+    if (isPublic) throw new FlagError("--public: expected --push USER/NAME with it");
+    return null;
+  }
+  const { base, token } = readHub(ctx.env);
+  if (!token)
+    throw new FlagError(
+      `--push: expected a token with write access in HF_TOKEN; ${base}/settings/tokens makes one`,
+    );
+  const { fetch, signal, log } = ctx;
+  return { repo: push, token, endpoint: base, isPublic, fetch, signal, log };
+}
+
+/** Chooses the folder that is written to. @throws FlagError if it holds anything */
+function chooseOut(
+  from: string,
+  { takes }: Form,
+  { to, out }: ExportOptions,
+  { folder }: CommandContext,
+): string {
+  const beside = takes === "creation" ? join(from, to) : `${from}-${to}`;
+  const chosen = out ? resolve(folder, out) : beside;
+  checkEmpty(chosen);
+  return chosen;
+}
 
 function toLoadOptions({ encoder, anyEncoder = false }: ExportOptions, ctx: CommandContext) {
   const { folder, env, fetch, complain } = ctx;
@@ -183,10 +249,4 @@ function checkEmpty(folder: string): void {
   throw new FlagError(
     `--out: expected a folder that is new or empty, got ${folder}, ${holds}: name another, or remove it`,
   );
-}
-
-function renderBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  if (bytes < 1e5) return `${(bytes / 1e3).toFixed(1)} kB`;
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
 }

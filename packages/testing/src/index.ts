@@ -1,5 +1,6 @@
 /** What tests of several packages share. */
 export * from "./case-count.ts";
+export * from "./hub-server.ts";
 export * from "./local-server.ts";
 export * from "./openai-server.ts";
 export * from "./parts.ts";

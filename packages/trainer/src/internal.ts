@@ -1,4 +1,5 @@
 export { hashEncoder, hashRunReading } from "./checkpoint/encoder-hash.ts";
+export type { CardEvaluation } from "./classifier/card-results.ts";
 export {
   type Classifier,
   isBelow,
@@ -8,6 +9,7 @@ export {
 export { exportOnnx } from "./classifier/export-onnx.ts";
 export { classifierFiles, hashClassifier } from "./classifier/facts.ts";
 export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
+export { renderModelCard } from "./classifier/model-card.ts";
 export { listNameTexts, openNamesClassifier } from "./classifier/names-classifier.ts";
 export {
   createExampleReader,

@@ -28,7 +28,7 @@ export function isHubId(name: string): boolean {
  * Reads which hub is asked, and how.
  * @throws ExpectedError if HF_ENDPOINT is no URL, or HF_TOKEN cannot be sent
  */
-function readHub({ HF_ENDPOINT, HF_TOKEN }: ModelSource["env"]) {
+export function readHub({ HF_ENDPOINT, HF_TOKEN }: ModelSource["env"]) {
   const given = HF_ENDPOINT?.trim() || "https://huggingface.co";
   const url = URL.canParse(given) ? new URL(given) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password)
@@ -40,8 +40,9 @@ function readHub({ HF_ENDPOINT, HF_TOKEN }: ModelSource["env"]) {
     throw new ExpectedError("HF_TOKEN: expected a token without blanks, line feeds and accents");
   const base = url.origin + url.pathname.replace(/\/+$/, "");
   return {
+    /** Without a slash at its end. */
     base,
-    hasToken: Boolean(token),
+    token: token || null,
     toUrl: (model: string, name: string) => `${base}/${model}/resolve/main/${name}`,
     // Of a redirect to another host, such as the hub's store of large files, fetch takes it off.
     headers: (token ? { authorization: `Bearer ${token}` } : {}) as Record<string, string>,
@@ -81,7 +82,7 @@ export function openHubFiles(source: ModelSource) {
       if (status === 404 && !isUnknown) return false;
       const why = [401, 403, 404].includes(status)
         ? `${hub.base} has no such model, or it is not open to you (${name}: status ${status}): ${
-            hub.hasToken
+            hub.token
               ? "check the id; HF_TOKEN is set, but its owner may have to ask for access on the model's page"
               : "check the id, or set HF_TOKEN to a token that may read it"
           }`

@@ -46,9 +46,21 @@ export function renderPercent(fraction: number): string {
   return `${(100 * fraction).toFixed(1)} %`;
 }
 
+/** A size in bytes: `812 bytes`, `15.2 kB`, `0.35 MB`. */
+export function renderBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1e5) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
+}
+
 /** A model's name as it is shown: of a file or folder its last part, else as it is. */
 export function shortenModelName(model: string): string {
   return model.startsWith("/") ? basename(model) : model;
+}
+
+/** A name that may be the path of a folder, as a user gave it, without the folders of the machine that it lies on. */
+export function shortenPath(name: string): string {
+  return /^([./\\]|[A-Za-z]:)/.test(name) ? (name.split(/[/\\]/).findLast(Boolean) ?? name) : name;
 }
 
 /**

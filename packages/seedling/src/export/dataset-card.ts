@@ -8,6 +8,7 @@ import {
   renderPercent,
   renderWhole,
   shortenModelName,
+  shortenPath,
 } from "@seedling/core/internal";
 import { type DatasetColumn, type DatasetFormat, datasetForms } from "./dataset-table.ts";
 
@@ -264,14 +265,15 @@ function renderContamination(contamination: CreationManifest["contamination"]): 
   if (!contamination) return "not looked for: no dev or test split was there";
   const { kept, overlap, against } = contamination;
   const splits = Object.entries(against).map(
-    ([name, n]) => `${escapeMarkdown(shortenPath(name))} (${renderWhole(n)})`,
+    ([name, n]) => `${escapeMarkdown(shortenSplit(name))} (${renderWhole(n)})`,
   );
   return `${renderCount(kept, "kept example")} too close to an item that is evaluated on (${overlap} or more of their letter 5-grams in common), of ${splits.join(", ")}`;
 }
 
-/** A split's name without the folders of the machine that it lay on. */
-function shortenPath(name: string): string {
-  return /^(\/|\.\.?\/|[A-Za-z]:)/.test(name) ? name.split(/[/\\]/).slice(-2).join("/") : name;
+/** `TASK/SPLIT`, where the task may be a folder. */
+function shortenSplit(name: string): string {
+  const at = name.lastIndexOf("/");
+  return `${shortenPath(name.slice(0, at))}${name.slice(at)}`;
 }
 
 function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -11,24 +11,34 @@ import {
 } from "@seedling/core/internal";
 import { renderTrial } from "../data/trials.ts";
 import { renderTruncated } from "../features/truncation.ts";
+import { type CardEvaluation, renderModelIndex, renderResults } from "./card-results.ts";
 import { renderCalibration, renderFit, type TrainingManifest } from "./training-manifest.ts";
+
+/** What a card says besides a training's manifest. */
+interface CardOptions {
+  evaluations?: readonly CardEvaluation[];
+  /** That it is of an ONNX export: whether single texts are what it reads. Left out: of the classifier's own folder. */
+  onnx?: { isSingleText: boolean };
+}
 
 /**
  * Renders a classifier's README.md in the hub's form: YAML before, Markdown after. Equal manifests give
  * equal bytes; texts from outside are escaped for where they stand.
  */
-export function renderModelCard(manifest: TrainingManifest): string {
+export function renderModelCard(
+  manifest: TrainingManifest,
+  { evaluations = [], onnx }: CardOptions = {},
+): string {
   const { task, source, data, completions, train, dev, student, conditions, fit, calibration } =
     manifest;
   const isFull = student.tune === "full";
-  const hasMeanHead = isFull && conditions.head === "mean";
   const isSample = data.kind === "sample" || completions?.kind === "sample";
   return joinLines(
     "---",
     // A folder or the embedded encoder is no model of the hub.
     student.encoder.includes("/") && `base_model: ${JSON.stringify(toPlainText(student.encoder))}`,
     // Whose classes give its predictions.
-    `library_name: ${isFull && !hasMeanHead ? "transformers" : "seedling"}`,
+    `library_name: ${onnx ? "transformers.js" : isFull && conditions.head !== "mean" ? "transformers" : "seedling"}`,
     train.labels && "pipeline_tag: text-classification",
     "tags:",
     "  - seedling",
@@ -36,6 +46,8 @@ export function renderModelCard(manifest: TrainingManifest): string {
     completions && "  - synthetic-data",
     isSample && "  - sample",
     !train.labels && "  - multiple-choice",
+    onnx !== undefined && "  - onnx",
+    ...renderModelIndex(manifest, evaluations),
     "---",
     "",
     `# A classifier for ${escapeMarkdown(task)}, trained on ${escapeMarkdown(source)} data`,
@@ -46,14 +58,13 @@ export function renderModelCard(manifest: TrainingManifest): string {
       "> **COLLAPSED.** It gives one and the same answer for every item of the dev split: it learned nothing but which answer is the most frequent.\n",
     renderFacts(manifest),
     "",
+    renderResults(evaluations),
     "## Use",
     "",
-    renderUse(manifest),
+    onnx ? renderOnnxUse(onnx) : renderUse(manifest),
     "",
-    isFull
-      ? `\`config.json\`, \`model.safetensors\` and the tokenizer's files are in transformers' own format; ${hasMeanHead ? meanHead : "`config.json` names the class that loads them."}`
-      : `Only the head is in this folder; the encoder, ${escapeMarkdown(student.encoder)}, is loaded as well.`,
-    "",
+    !onnx && renderFiles(manifest),
+    !onnx && "",
     "## Limits",
     "",
     completions &&
@@ -61,11 +72,19 @@ export function renderModelCard(manifest: TrainingManifest): string {
     fit?.classWeights === "balanced" &&
       conditions.shares === undefined &&
       "- Its probabilities hold where all labels are equally frequent: it was trained with class weights.",
-    `- It is meant for texts of this task's form and language; nothing was measured on others.${calibration ? "" : " Whether its probabilities are calibrated was not measured either."}`,
+    `- It is meant for texts of this task's form and language; ${evaluations.length > 0 ? "but for the results above, " : ""}nothing was measured on others.${calibration ? "" : " Whether its probabilities are calibrated was not measured either."}`,
     `- Seedling claims no licence for these weights. The terms of the base model (${escapeMarkdown(student.encoder)}) hold for what comes from it${completions ? ", and those of the language model's provider for what it wrote" : ""}.`,
     !train.labels && "- It chooses among the options that it is given, also when none is right.",
     "",
   );
+}
+
+function renderFiles({ student, conditions }: TrainingManifest): string {
+  if (student.tune !== "full")
+    return `Only the head is in this folder; the encoder, ${escapeMarkdown(student.encoder)}, is loaded as well.`;
+  const loaded =
+    conditions.head === "mean" ? meanHead : "`config.json` names the class that loads them.";
+  return `\`config.json\`, \`model.safetensors\` and the tokenizer's files are in transformers' own format; ${loaded}`;
 }
 
 /** How transformers treats a head that it does not have. */
@@ -149,6 +168,21 @@ import { loadClassifier } from "@seedling/trainer";
 const classifier = await loadClassifier("DIR");
 const { label, probabilities } = await classifier.predict(${example});
 await classifier.dispose();
+\`\`\``;
+}
+
+function renderOnnxUse({ isSingleText }: NonNullable<CardOptions["onnx"]>): string {
+  const files =
+    "The graphs in `onnx/` go from token ids to logits; a softmax of these are the probabilities.";
+  if (!isSingleText)
+    return `${files} It reads more than one text, so that tokenizer and model are called apart: \`docs/export.md\` of Seedling shows how.`;
+  return `${files} With this folder, or the repository's name, as DIR:
+
+\`\`\`js
+import { pipeline } from "@huggingface/transformers";
+
+const classify = await pipeline("text-classification", "DIR", { dtype: "q8" });
+await classify("...");
 \`\`\``;
 }
 
