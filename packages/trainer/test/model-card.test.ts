@@ -187,6 +187,68 @@ describe("renderModelCard", () => {
     expect(body.match(/^```/gm)?.length).toBe(4);
   });
 
+  it("gives the hub what was evaluated, with intervals", () => {
+    const evaluations = [
+      {
+        ...{ test: "yesno_close/creak", isSample: false, n: 1000, correct: 612 },
+        ...{ labels: { True: 550, False: 450 }, macroF1: 0.6 },
+      },
+      {
+        ...{ test: '../my "set"', isSample: true, n: 6, correct: 3 },
+        ...{ labels: null, macroF1: null },
+      },
+    ];
+    const evaluated = renderModelCard(facts, { evaluations });
+    const front = toFrontMatter(evaluated);
+    // Wilson's interval of 612 in 1,000.
+    expect(front.slice(front.indexOf("model-index:"))).toEqual([
+      "model-index:",
+      '  - name: "yesno_close-creak, tree"',
+      "    results:",
+      "      - task:",
+      "          type: text-classification",
+      "        dataset:",
+      '          name: "yesno_close/creak"',
+      '          type: "yesno_close/creak"',
+      "          split: test",
+      "        metrics:",
+      "          - type: accuracy",
+      "            value: 0.6120",
+      '            name: "Accuracy (95 % interval 0.5814 to 0.6417, 1,000 items)"',
+      "          - type: f1",
+      "            value: 0.6000",
+      '            name: "Macro F1"',
+      "      - task:",
+      "          type: text-classification",
+      "        dataset:",
+      '          name: "my \\"set\\" (SAMPLE)"',
+      '          type: "my \\"set\\""',
+      "          split: test",
+      "        metrics:",
+      "          - type: accuracy",
+      "            value: 0.5000",
+      '            name: "Accuracy (95 % interval 0.1876 to 0.8124, 6 items)"',
+    ]);
+    expect(evaluated).toContain(
+      "| yesno\\_close/creak | 1,000 | 61.2 % | 58.1 % to 64.2 % | 55.0 % | 0.600 |",
+    );
+    expect(evaluated).toContain("but for the results above, nothing was measured on others");
+    expect(card).not.toContain("## Results");
+  });
+
+  it.each([
+    [true, 'await pipeline("text-classification", "DIR", { dtype: "q8" })'],
+    [false, "tokenizer and model are called apart"],
+  ])("says how an ONNX export is used; single texts: %s", (isSingleText, said) => {
+    const exported = renderModelCard(facts, { onnx: { isSingleText } });
+    expect(toFrontMatter(exported)).toEqual(
+      expect.arrayContaining(["library_name: transformers.js", "  - onnx"]),
+    );
+    expect(exported).toContain(said);
+    expect(exported).not.toContain("npm run");
+    expect(exported.match(/^## Limits$/gm)).toHaveLength(1);
+  });
+
   it("is the same for the same facts", () => {
     expect(renderModelCard(structuredClone(facts))).toBe(card);
   });
