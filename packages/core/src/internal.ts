@@ -58,8 +58,20 @@ export { fetchGraph, prepareModel } from "./embed/transformers.ts";
 export { type EmbedText, nameText, toText } from "./embed/truncate.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";
-export { choice, columns, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";
+export {
+  choice,
+  choiceOr,
+  columns,
+  type FlagType,
+  list,
+  numberBetween,
+  type Prices,
+  positive,
+  text,
+  whole,
+} from "./flags/flag.ts";
 export * from "./flags/flags.ts";
+export { createFlagOption } from "./flags/help.ts";
 export * from "./logs/files.ts";
 export * from "./logs/folders.ts";
 export * from "./logs/json.ts";

@@ -5,6 +5,7 @@ export type {
   CreateExamplesOptions,
   LabelCheckOptions,
 } from "./create/creation-options.ts";
+export { type AnswerOptions, type AskedExample, answerExamples } from "./direct/answer-examples.ts";
 export type { Chat, ChatRequest, Clock, Completion, Message, Usage } from "./llm/chat.ts";
 export { PermanentError, RetryableError } from "./llm/errors.ts";
 export { type OpenChatOptions, openChat } from "./llm/open-chat.ts";

@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Program>> = {
   export: async () => (await import("./export.ts")).exportCommand,
   review: async () => (await import("./review.ts")).review,
   serve: async () => (await import("./serve.ts")).serve,
+  threshold: async () => (await import("./threshold.ts")).threshold,
   tables: async () => (await import("./tables.ts")).tables,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };

@@ -13,17 +13,20 @@ import {
   type LineCount,
   loadClassifier,
   predictLines,
+  readFacts,
 } from "@seedling/trainer/internal";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
+import { type AskOptions, defineAsking, openAsking } from "./predict/ask-below.ts";
 import {
   addClassifierOptions,
   type ClassifierOptions,
   findNamedClassifier,
+  thresholdOption,
 } from "./predict/find-classifier.ts";
 import { type InputOptions, openInput } from "./predict/open-input.ts";
 import { openOutput } from "./predict/open-output.ts";
 
-interface PredictOptions extends InputOptions, ClassifierOptions {
+interface PredictOptions extends InputOptions, ClassifierOptions, AskOptions {
   classifier: string;
   out?: string;
   answerKey: string;
@@ -35,7 +38,7 @@ const optionsType = list(someText).refine(
   "expected at least two texts with commas between them",
 );
 
-const readKeys = ["question", "context", "options", "error", "probabilities"];
+const readKeys = ["question", "context", "options", "error", "probabilities", "asked"];
 const answerKeyType = textType.refine(
   (key) => !readKeys.includes(key),
   `expected a key other than ${readKeys.join(", ")}`,
@@ -45,76 +48,96 @@ const answerKeyType = textType.refine(
 export const predict = command<PredictOptions>({
   name: "predict",
   about:
-    "Labels texts with a trained classifier. Each line of JSON is printed as it came, with the chosen option as label and the probabilities in the order of its options; a line that cannot be labelled, with its error.",
-  define: (line) =>
-    addClassifierOptions(
-      line.requiredOption(
-        "--classifier <dir>",
-        "a classifier's folder, or that of its training in results/",
-        readAs(textType),
-      ),
-    )
-      .option("--text <text>", "a question or claim", readAs(textType))
-      .option("--context <text>", "the passage that --text is asked about", readAs(textType))
-      .option(
-        "--options <a,b,c>",
-        "the options of --text, without commas in them; left out: the classifier's classes",
-        readAs(optionsType),
-      )
-      .addOption(
-        new Option(
-          "--file <file>",
-          'a file of CSV, TSV, JSON or JSONL, or .txt with a text a line; - for standard input (JSONL): {"question", "context", "options"}, the last two if there are any; other keys stay',
-        )
-          .conflicts(["text", "context", "options"])
-          .argParser(readAs(textType)),
-      )
-      .addOption(
-        new Option(
-          "--columns <text,label>",
-          "columns of a CSV or TSV file: text=A,context=B (left out: text or question, context)",
-        ).argParser(readAs(columnsType)),
-      )
-      .option(
-        "--out <file>",
-        "where the labelled lines go: a file, a pipe or a device; left out: standard output",
-        readAs(textType),
-      )
-      .option(
-        "--answer-key <name>",
-        "the key of the answer; where the first line has it, answers are written as predicted and predicted_probabilities",
-        readAs(answerKeyType),
-        "label",
-      ),
-  async run(options, ctx) {
-    const input = openInput(options, ctx);
-    const { folder, load } = findNamedClassifier(options.classifier, "--classifier", options, ctx);
-    const out = await openOut(options.out, ctx);
-    const takeBack = ctx.onInterrupt(out.leave);
-    let classifier: Classifier | null = null;
-    let isKept = false;
-    try {
-      classifier = await loadClassifier(folder, load);
-      const count = await predictLines(input.lines, {
-        name: input.name,
-        answerKey: options.answerKey,
-        classifier,
-        write: out.write,
-        complain: ctx.complain,
-        onProgress: createProgress(ctx.complain),
-      });
-      await out.keep();
-      isKept = true;
-      const isSaid = options.file !== undefined || count.truncated > 0;
-      if (isSaid) ctx.complain(`${renderCounts(count)}${out.where}`);
-      return count.bad > 0 ? 1 : 0;
-    } finally {
-      takeBack();
-      if (!isKept) out.leave();
-      await classifier?.dispose();
-    }
-  },
+    "Labels texts with a trained classifier. Each line of JSON is printed as it came, with the chosen option as label and the probabilities in the order of its options; a label below the classifier's threshold is null, and a line that cannot be labelled has its error.",
+  define: (line) => defineAsking(definePredicting(line)),
+  run: predictOrAsk,
 });
+
+function definePredicting(line: Command): Command {
+  return addClassifierOptions(
+    line.requiredOption(
+      "--classifier <dir>",
+      "a classifier's folder, or that of its training in results/",
+      readAs(textType),
+    ),
+  )
+    .option(...thresholdOption)
+    .option("--text <text>", "a question or claim", readAs(textType))
+    .option("--context <text>", "the passage that --text is asked about", readAs(textType))
+    .option(
+      "--options <a,b,c>",
+      "the options of --text, without commas in them; left out: the classifier's classes",
+      readAs(optionsType),
+    )
+    .addOption(
+      new Option(
+        "--file <file>",
+        'a file of CSV, TSV, JSON or JSONL, or .txt with a text a line; - for standard input (JSONL): {"question", "context", "options"}, the last two if there are any; other keys stay',
+      )
+        .conflicts(["text", "context", "options"])
+        .argParser(readAs(textType)),
+    )
+    .addOption(
+      new Option(
+        "--columns <text,label>",
+        "columns of a CSV or TSV file: text=A,context=B (left out: text or question, context)",
+      ).argParser(readAs(columnsType)),
+    )
+    .option(
+      "--out <file>",
+      "where the labelled lines go: a file, a pipe or a device; left out: standard output",
+      readAs(textType),
+    )
+    .option(
+      "--answer-key <name>",
+      "the key of the answer; where the first line has it, answers are written as predicted and predicted_probabilities",
+      readAs(answerKeyType),
+      "label",
+    );
+}
+
+async function predictOrAsk(options: PredictOptions, ctx: CommandContext): Promise<number> {
+  const input = openInput(options, ctx);
+  const { folder, load } = findNamedClassifier(options.classifier, "--classifier", options, ctx);
+  const out = await openOut(options.out, ctx);
+  const takeBack = ctx.onInterrupt(out.leave);
+  let classifier: Classifier | null = null;
+  let asking: Awaited<ReturnType<typeof openAsking>> = null;
+  let isKept = false;
+  try {
+    classifier = await loadClassifier(folder, load);
+    asking = await openAsking(options, folder, classifier, ctx);
+    const noThreshold = load.threshold === undefined && explainNone(await readFacts(folder));
+    if (noThreshold) ctx.complain(noThreshold);
+    const count = await predictLines(input.lines, {
+      name: input.name,
+      answerKey: options.answerKey,
+      classifier,
+      ask: asking?.ask,
+      write: out.write,
+      complain: ctx.complain,
+      onProgress: createProgress(ctx.complain, classifier),
+    });
+    await out.keep();
+    isKept = true;
+    const isSaid = options.file !== undefined || count.truncated + count.unsure > 0;
+    if (isSaid) ctx.complain(`${renderCounts(count, classifier, asking)}${out.where}`);
+    const unasked = asking ? count.unsure - count.asked - count.unreadable : 0;
+    return count.bad + unasked > 0 ? 1 : 0;
+  } finally {
+    takeBack();
+    if (!isKept) out.leave();
+    await asking?.close();
+    await classifier?.dispose();
+  }
+}
+
+/** Says that a classifier has no threshold though one was asked for. */
+function explainNone({ threshold }: Awaited<ReturnType<typeof readFacts>>): string | null {
+  return threshold === null
+    ? "no threshold held for this classifier's --max-error: every text has a label"
+    : null;
+}
 
 /** Opens what `--out` names, or standard output. */
 async function openOut(given: string | undefined, { stdout, folder, complain }: CommandContext) {
@@ -128,18 +151,37 @@ async function openOut(given: string | undefined, { stdout, folder, complain }: 
 }
 
 /** Prints how far it is every ten seconds in which anything was labelled. */
-function createProgress(complain: (line: string) => void) {
+function createProgress(
+  complain: (line: string) => void,
+  classifier: Pick<Classifier, "threshold">,
+) {
   let last = Date.now();
   return (count: LineCount) => {
     if (Date.now() - last < 10_000) return;
     last = Date.now();
-    complain(`  ${renderCounts(count)}`);
+    complain(`  ${renderCounts(count, classifier)}`);
   };
 }
 
-function renderCounts({ labelled, truncated, bad }: LineCount): string {
+function renderCounts(
+  { labelled, unsure, asked, unreadable, truncated, bad }: LineCount,
+  { threshold }: Pick<Classifier, "threshold">,
+  asking: Awaited<ReturnType<typeof openAsking>> = null,
+): string {
+  const left = unsure - asked - unreadable;
+  const answers = [
+    `${renderWhole(asked)} labelled by ${asking?.model}`,
+    ...(unreadable > 0 ? [`${renderWhole(unreadable)} with an answer that cannot be read`] : []),
+    ...(left > 0 ? [`${renderWhole(left)} not asked`] : []),
+  ];
+  const said = asking
+    ? `: ${answers.join(", ")} (${asking.describe()})`
+    : " (no label; --ask-below has a language model give them, --threshold off gives all)";
   return [
     `${renderWhole(labelled)} labelled`,
+    ...(unsure > 0
+      ? [`${renderWhole(unsure)} of them below the threshold ${threshold}${said}`]
+      : []),
     ...(truncated > 0 ? [`${renderWhole(truncated)} of them cut to what the encoder reads`] : []),
     ...(bad > 0 ? [`${renderWhole(bad)} bad`] : []),
   ].join(", ");

@@ -4,6 +4,7 @@ import {
   addClassifierOptions,
   type ClassifierOptions,
   findNamedClassifier,
+  thresholdOption,
 } from "./predict/find-classifier.ts";
 import { serveClassifier } from "./serve/serve-classifier.ts";
 
@@ -20,7 +21,8 @@ export const serve = command<CommandOptions>({
     addClassifierOptions(
       line
         .argument("<classifier>", "a classifier's folder, or that of its training in results/")
-        .option("--port <n>", "0: a free one", readAs(whole(0, 65_535)), 8080),
+        .option("--port <n>", "0: a free one", readAs(whole(0, 65_535)), 8080)
+        .option(...thresholdOption),
     ),
   async run({ port, ...options }, ctx, [given = ""]) {
     const { folder, load } = findNamedClassifier(given, "<classifier>", options, ctx);

@@ -7,7 +7,8 @@ export {
   type OptionPrediction,
 } from "./classifier/classifier.ts";
 export { exportOnnx } from "./classifier/export-onnx.ts";
-export { classifierFiles, hashClassifier } from "./classifier/facts.ts";
+export { classifierFiles, hashClassifier, readFacts, writeThreshold } from "./classifier/facts.ts";
+export { judgeConfidences, readHeldOut } from "./classifier/held-out.ts";
 export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
 export { renderModelCard } from "./classifier/model-card.ts";
 export { listNameTexts, openNamesClassifier } from "./classifier/names-classifier.ts";
@@ -24,6 +25,13 @@ export {
 } from "./classifier/training-manifest.ts";
 export type { UnlabelledExample } from "./data/examples.ts";
 export { adviseShares } from "./data/shares.ts";
+export {
+  chooseThreshold,
+  findThreshold,
+  type HeldOutAnswers,
+  renderThreshold,
+  type Threshold,
+} from "./data/threshold.ts";
 export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";
 export { findWeightsDtype } from "./features/frozen-encoder.ts";

@@ -24,7 +24,7 @@ import {
 import { createCommand } from "./help.ts";
 
 /** Flags as a user would write them. */
-type FlagTexts = Partial<Record<FlagName, string>>;
+export type FlagTexts = Partial<Record<FlagName, string>>;
 
 /** A grid of runs that a user asked for. */
 export interface Request {
@@ -119,6 +119,12 @@ export function parseArguments(command: Command, args: readonly string[]): boole
     const message = error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " ");
     throw new FlagError(`${message} (--help lists what is expected)`);
   }
+}
+
+/** The values of all flags, of which a small command gives some. @throws FlagError in one line */
+export function completeFlags(given: FlagTexts): Flags {
+  const values = flagNames.map((flag) => [flag, parseValue(flag, given[flag], "")]);
+  return Object.fromEntries(values);
 }
 
 function parseValue(name: FlagName, given: string | undefined, where: string): unknown {

@@ -68,12 +68,18 @@ export function renderHelp(args: readonly string[], env: Env): string {
 export function createCommand(names: readonly FlagName[], grouped = false): Command {
   const command = new Command("experiment").allowExcessArguments();
   for (const name of names) {
-    const { value, help, initial, changes, preset }: Flag<unknown> = flagTable[name];
-    const option = new Option(value ? `${toOption(name)} ${value}` : toOption(name));
-    const usual = value === null ? "off" : initial;
-    if (preset !== undefined) option.preset(preset);
-    option.description = usual === null ? help : `${help} (default: ${usual})`;
-    command.addOption(grouped ? option.helpGroup(groups[changes]) : option);
+    const option = createFlagOption(name);
+    command.addOption(grouped ? option.helpGroup(groups[flagTable[name].changes]) : option);
   }
   return command;
+}
+
+/** An option of commander's for a flag, which gives its text. */
+export function createFlagOption(name: FlagName): Option {
+  const { value, help, initial, preset }: Flag<unknown> = flagTable[name];
+  const option = new Option(value ? `${toOption(name)} ${value}` : toOption(name));
+  const usual = value === null ? "off" : initial;
+  if (preset !== undefined) option.preset(preset);
+  option.description = usual === null ? help : `${help} (default: ${usual})`;
+  return option;
 }

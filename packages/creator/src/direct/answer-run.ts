@@ -23,14 +23,12 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import { addReply, createTokenCount, throwIfMostlyCut } from "../create/creation.ts";
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
 import { renderSent } from "../llm/sent.ts";
 import { describeTask } from "../prompt/instruction.ts";
-import { buildAnswerRequest, orderOptions } from "../prompt/prompt.ts";
-import { readAnswer } from "../reply/read-answer.ts";
+import { answerExamples } from "./answer-examples.ts";
 import { directParameters, listAnswerFolders, planAnswers } from "./plan-answers.ts";
 
 /** Where the answers come from, in words. */
@@ -101,54 +99,40 @@ async function answerTest(
   { chat, clock, log }: Pick<Context, "log"> & { chat: Chat; clock: Clock },
 ): Promise<AnswersManifest["stopped"]> {
   const { batch, concurrency } = run.flags;
-  const request = {
-    parameters: directParameters(run),
-    seed: run.seeds.creation,
-    about: describeTask(run.task.own),
-    ask: 0,
-  };
-  const answers: (Answer | null)[] = examples.map(() => null);
-  const usage = createTokenCount();
-  const rows = examples.entries();
-  let answered = 0;
+  const description = describeTask(run.task.own);
   let date = "";
   let printed = clock.now();
-  let error: unknown = null;
   log(
     `${toRunName(run)}: ${completions.model} answers ${renderCount(examples.length, "test item")} of ${test.name}${answeredBy[completions.kind]}`,
   );
-  const about = request.about === null ? "" : "the task's description, ";
+  const about = description === null ? "" : "the task's description, ";
   const sent = renderSent(
     completions,
     `${about}the questions, contexts and options of ${test.name}`,
   );
   if (sent) log(sent);
-  const ask = async () => {
-    for (const [row, example] of rows) {
-      try {
-        const completion = await chat(buildAnswerRequest({ ...request, example }));
-        addReply(usage, completion);
-        answered += 1;
-        const { maxTokens } = request.parameters;
-        throwIfMostlyCut(usage, { answers: answered, all: examples.length, maxTokens });
-        if (completion.at > date) date = completion.at;
-        const option = readAnswer(
-          completion,
-          example.options,
-          orderOptions({ ...request, example }),
-        );
-        answers[row] = { row, answer: option === null ? null : optionAt(example.options, option) };
-      } catch (thrown) {
-        error ??= thrown;
-      }
-      if (error !== null) return;
-      if (clock.now() - printed < between) continue;
+  const {
+    answers: chosen,
+    error,
+    usage,
+  } = await answerExamples(examples, {
+    chat,
+    parameters: directParameters(run),
+    seed: run.seeds.creation,
+    about: description,
+    concurrency: batch ? examples.length : concurrency,
+    onReply({ at }, answered) {
+      if (at > date) date = at;
+      if (clock.now() - printed < between) return;
       printed = clock.now();
       log(`  ${answered} of ${examples.length} answered`);
-    }
-  };
-  const atOnce = batch ? examples.length : Math.min(concurrency, examples.length);
-  await Promise.all(Array.from({ length: atOnce }, ask));
+    },
+  });
+  const answers = chosen.map((option, row): Answer | null => {
+    const { options } = examples[row] as (typeof examples)[number];
+    if (option === undefined) return null;
+    return { row, answer: option === null ? null : optionAt(options, option) };
+  });
 
   const stopped = findStop(error);
   if (error !== null && stopped === null) throw error;

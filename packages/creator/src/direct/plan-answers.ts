@@ -94,6 +94,11 @@ async function loadUnanswered(run: Run, deps: DownloadDependencies) {
  * @param folder a run's
  */
 export function listAnswerFolders(folder: string): string[] {
-  const answers = dirname(dirname(dirname(folder)));
+  return listAnswers(dirname(dirname(dirname(dirname(folder)))));
+}
+
+/** Lists all folders of answers of a results folder. */
+export function listAnswers(results: string): string[] {
+  const answers = join(results, "answers");
   return listFolders(answers).flatMap((task) => listFolders(join(task, "direct")));
 }

@@ -8,7 +8,7 @@ import {
 import { type Chat, computeWorstCase, type Parameters, type Usage } from "./chat.ts";
 import { isFree } from "./errors.ts";
 import { type Ledger, readLedger, type Used } from "./ledger.ts";
-import { computeCost, findRunPrices, type PriceList } from "./prices.ts";
+import { computeCost, findRunPrices, type ModelPrices, type PriceList } from "./prices.ts";
 
 /** The next request may cross a cap, and nothing is in flight that may turn out cheaper. */
 export class CapReached extends Error {
@@ -162,15 +162,32 @@ export function createRunBudget(runs: readonly Run[]): Budget {
     const model = run.completions?.model ?? "";
     const checkModel = run.flags.verifyModel ?? model;
     const prices = findRunPrices(run, checkModel);
-    const { spent } = readLedger(folder);
-    const cost = computeCost(spent, prices);
-    if (maxCost !== null && cost === null)
-      throw new FlagError(
-        `--max-cost: no price is known for ${prices.creating ? checkModel : model}; give --prices IN,OUT, or --max-total-tokens instead`,
-      );
-    budget.charge(spent, cost);
+    chargeEarlier(budget, folder, prices, {
+      maxCost,
+      unpriced: prices.creating ? checkModel : model,
+    });
   }
   return budget;
+}
+
+/**
+ * Charges a budget with what stands in a folder's ledger.
+ * @param unpriced the model that no price is known for, if one is not
+ * @throws FlagError for a cap in USD where a price is not known
+ */
+export function chargeEarlier(
+  budget: Budget,
+  folder: string,
+  prices: ModelPrices,
+  { maxCost, unpriced }: Pick<Flags, "maxCost"> & { unpriced: string },
+): void {
+  const { spent } = readLedger(folder);
+  const cost = computeCost(spent, prices);
+  if (maxCost !== null && cost === null)
+    throw new FlagError(
+      `--max-cost: no price is known for ${unpriced}; give --prices IN,OUT, or --max-total-tokens instead`,
+    );
+  budget.charge(spent, cost);
 }
 
 function add(sum: Amount, { tokens, usd }: Amount, times = 1): void {

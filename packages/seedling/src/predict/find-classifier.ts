@@ -3,8 +3,10 @@ import { join, resolve } from "node:path";
 import {
   addRoot,
   type CommandContext,
+  choiceOr,
   FlagError,
   followLinksOption,
+  numberBetween,
   readAs,
   resolveModel,
   text,
@@ -17,6 +19,7 @@ export interface ClassifierOptions {
   encoder?: string;
   anyEncoder?: boolean;
   followLinks?: boolean;
+  threshold?: number | "off";
 }
 
 /** Adds the flags of every command that reads a trained classifier. */
@@ -31,6 +34,13 @@ export function addClassifierOptions(line: Command): Command {
     .option(...followLinksOption);
 }
 
+/** The flag of commands that give labels. */
+export const thresholdOption = [
+  "--threshold <p>",
+  "the least probability of a label that is given, else it is null; off: a label always (left out: the classifier's own)",
+  readAs(choiceOr(numberBetween(0, 1), "a probability", "off")),
+] as const;
+
 /**
  * Finds the classifier that a command names.
  * @param flag that names it, for errors
@@ -40,13 +50,16 @@ export function addClassifierOptions(line: Command): Command {
 export function findNamedClassifier(
   given: string,
   flag: string,
-  { encoder, anyEncoder = false, followLinks = false }: ClassifierOptions,
+  { encoder, anyEncoder = false, followLinks = false, threshold }: ClassifierOptions,
   { folder: base, env, fetch }: Pick<CommandContext, "folder" | "env" | "fetch">,
 ): { folder: string; load: LoadOptions } {
   const named = resolve(base, given);
   addRoot(named, { followLinks });
-  const moved = encoder ? { encoder: resolveModel(encoder, base) } : {};
-  return { folder: findClassifier(named, flag), load: { ...moved, anyEncoder, env, fetch } };
+  const changed = {
+    ...(encoder && { encoder: resolveModel(encoder, base) }),
+    ...(threshold !== undefined && { threshold: threshold === "off" ? null : threshold }),
+  };
+  return { folder: findClassifier(named, flag), load: { ...changed, anyEncoder, env, fetch } };
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   toPlainText,
   wilsonInterval,
 } from "@seedling/core/internal";
+import { renderThreshold, type Threshold } from "../data/threshold.ts";
 import { renderTrial } from "../data/trials.ts";
 import { renderTruncated } from "../features/truncation.ts";
 import { type CardEvaluation, renderModelIndex, renderResults } from "./card-results.ts";
@@ -19,6 +20,8 @@ interface CardOptions {
   evaluations?: readonly CardEvaluation[];
   /** That it is of an ONNX export: whether single texts are what it reads. Left out: of the classifier's own folder. */
   onnx?: { isSingleText: boolean };
+  /** Where it gives no label; null: none held; left out: none was asked for. */
+  threshold?: Threshold | null;
 }
 
 /**
@@ -27,7 +30,7 @@ interface CardOptions {
  */
 export function renderModelCard(
   manifest: TrainingManifest,
-  { evaluations = [], onnx }: CardOptions = {},
+  { evaluations = [], onnx, threshold }: CardOptions = {},
 ): string {
   const { task, source, data, completions, train, dev, student, conditions, fit, calibration } =
     manifest;
@@ -56,7 +59,7 @@ export function renderModelCard(
       "> **SAMPLE.** It was trained on the small sample that comes with Seedling: it shows that the program runs, and its numbers say nothing about the benchmark.\n",
     dev.collapsed &&
       "> **COLLAPSED.** It gives one and the same answer for every item of the dev split: it learned nothing but which answer is the most frequent.\n",
-    renderFacts(manifest),
+    renderFacts(manifest, threshold),
     "",
     renderResults(evaluations),
     "## Use",
@@ -98,7 +101,7 @@ const inputs: Readonly<Record<string, string>> = {
   question: "no context (a control): it leaves that out, whenever it predicts",
 };
 
-function renderFacts(manifest: TrainingManifest): string {
+function renderFacts(manifest: TrainingManifest, threshold?: Threshold | null): string {
   const { task, seeds, data, train, dev, student, conditions, best, cut, backend } = manifest;
   const { fit, calibration } = manifest;
   const { low, high } = wilsonInterval(dev.accuracy, dev.n);
@@ -123,6 +126,9 @@ function renderFacts(manifest: TrainingManifest): string {
     fit !== undefined && `- **Fit:** ${escapeMarkdown(renderFit(fit))}`,
     calibration !== undefined &&
       `- **Probabilities:** ${renderCalibration(calibration)}, on ${isFolds ? "the folds" : "dev"}, where the temperature was fitted`,
+    threshold && `- **Threshold:** ${escapeMarkdown(renderThreshold(threshold))}`,
+    threshold === null &&
+      "- **Threshold:** none held for the error that was asked for: every text has a label",
     `- **Seeds:** ${renderPairs(seeds)}`,
     settings !== "" && `- **Other settings than the defaults:** ${settings}`,
     `- **Truncated at the maximum length:** ${renderTruncated(cut.train.tokens)} of the training tokens, ${renderTruncated(cut.dev.tokens)} of dev's`,
@@ -187,7 +193,7 @@ await classify("...");
 }
 
 /** Lines of a text; those that do not apply are not among them. */
-function joinLines(...lines: (string | false | null)[]): string {
+function joinLines(...lines: (string | false | null | undefined)[]): string {
   return lines.filter((line) => typeof line === "string").join("\n");
 }
 

@@ -26,7 +26,7 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { hashRunReading } from "../checkpoint/encoder-hash.ts";
-import { hashClassifier } from "../classifier/facts.ts";
+import { classifierFiles, hashClassifier, readFacts } from "../classifier/facts.ts";
 import { renderModelCard } from "../classifier/model-card.ts";
 import { trainClassifier } from "../classifier/train-classifier.ts";
 import type { TrainedClassifier } from "../classifier/train-options.ts";
@@ -142,7 +142,10 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
     inputs: { ...inputs, ...(reading && { reading }) },
     outputs: { classifier: await hashClassifier(to) },
   });
-  writeAtomic(join(to, "README.md"), renderModelCard(manifest));
+  writeAtomic(
+    join(to, classifierFiles.card),
+    renderModelCard(manifest, { threshold: (await readFacts(to)).threshold }),
+  );
   writeEnding(folder, "done", manifest);
   removeInside(join(folder, trainingFiles.state));
   ctx.log(`  ${renderSummary(manifest)}`);
