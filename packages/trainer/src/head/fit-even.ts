@@ -4,7 +4,7 @@ import { judgeTrial } from "../data/metrics.ts";
 import { isBetterTrial } from "../data/trials.ts";
 import { type FitData, takeBestHead, type VectorItem } from "./head.ts";
 import { scoreLinear, toHead } from "./linear-head.ts";
-import { countParameters, findShare, isBinary } from "./linear-objective.ts";
+import { countParameters, findShare, isBinary, type SumLosses } from "./linear-objective.ts";
 import { type LinearOptions, type LinearTrial, l2Path } from "./linear-options.ts";
 import { createSolver, type Ending } from "./linear-solver.ts";
 import { stackRows } from "./matrix.ts";
@@ -20,6 +20,9 @@ const endings = {
     iterations: 20,
   },
 };
+
+/** Shares of the names that are tried before the first search. */
+const firstShares = [0, 5, 10, 20, 50];
 
 /** A trial of a penalty, with the names that it read. */
 interface Candidate {
@@ -80,12 +83,25 @@ function createFits(data: FitData, options: LinearOptions) {
   const free: Float64Array[] = [];
   let done = 0;
 
-  function open(of: readonly (VectorItem | null)[], given: Names | null, ending: Ending) {
+  function open(of: readonly (VectorItem | null)[], given: Names | null, ending: Ending): Solver {
     const own = balance(of.filter((item) => item !== null));
     let next = 0;
     const answers = of.map((item) => item && (own[next++] as VectorItem));
     const losses = { count: own.length, sum: rows.sumLosses(answers) };
-    return createSolver(shape, losses, given?.inside ?? null, axes, ending, free);
+    const solve = createSolver(shape, losses, given?.inside ?? null, axes, ending, free);
+    return { solve, start: begin(losses.sum, given) };
+  }
+
+  /** Where a search begins: at the share of the names whose loss is the least, for near 0 the names say little. */
+  function begin(sumLosses: SumLosses, given: Names | null): Float64Array {
+    const points = (given ? firstShares : [0]).map((share) => {
+      const point = new Float64Array(countParameters(shape));
+      if (given) point.set(given.inside.map((value) => share * value));
+      return point;
+    });
+    if (!given) return points[0] as Float64Array;
+    const losses = points.map((point) => sumLosses(point, new Float64Array(point.length)));
+    return points[losses.indexOf(Math.min(...losses))] ?? (points[0] as Float64Array);
   }
 
   function headOf(point: Float64Array, given: Names | null) {
@@ -105,12 +121,12 @@ function createFits(data: FitData, options: LinearOptions) {
       const solvers = parts.map(({ fitted }) =>
         open(fitted, given, isPath ? endings.judged : endings.kept),
       );
-      const starts = parts.map((): Float64Array => new Float64Array(countParameters(shape)));
+      const starts = solvers.map(({ start }) => start);
       const candidates: Candidate[] = [];
       for (const l2 of penalties.slice(Math.max(0, penalties.indexOf(strongest ?? Number.NaN)))) {
         const fits = [];
         for (const [at, part] of parts.entries()) {
-          const fit = await (solvers[at] as Solver)(l2, starts[at] as Float64Array);
+          const fit = await (solvers[at] as Solver).solve(l2, starts[at] as Float64Array);
           starts[at] = fit.point;
           const share = given ? findShare(fit.point, given.inside) : 0;
           fits.push({ ...fit, share, scores: score(fit.point, given, part.judged) });
@@ -133,7 +149,7 @@ function createFits(data: FitData, options: LinearOptions) {
       return candidates;
     },
     async fitAll({ point, names: given, start }: Candidate) {
-      const found = await open(items, given, endings.kept)(point.l2, start);
+      const found = await open(items, given, endings.kept).solve(point.l2, start);
       progress?.(total, total);
       return headOf(found.point, given);
     },
@@ -147,7 +163,10 @@ function sortBy<T>(rows: readonly number[], values: readonly T[]): T[] {
   return sorted;
 }
 
-type Solver = ReturnType<typeof createSolver>;
+interface Solver {
+  solve: ReturnType<typeof createSolver>;
+  start: Float64Array;
+}
 
 /** Sorts items by their fold: those of one are read together. */
 function sortByFold(train: readonly VectorItem[], given: readonly number[] | null) {
