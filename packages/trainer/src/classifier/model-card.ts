@@ -21,7 +21,7 @@ interface CardOptions {
   /** That it is of an ONNX export: whether single texts are what it reads. Left out: of the classifier's own folder. */
   onnx?: { isSingleText: boolean };
   /** Where it gives no label; null: none held; left out: none was asked for. */
-  threshold?: Threshold | null;
+  threshold?: Threshold | null | undefined;
 }
 
 /**
