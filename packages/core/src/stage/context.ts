@@ -72,24 +72,35 @@ export async function runWork(
     stderr.write(`${render(line, stderr)}\n`);
   };
   const leaving = new Set<() => string | Promise<string>>();
-  const fail = async (error: unknown): Promise<number> => {
+  const leave = (reports: readonly string[]): number => {
+    if (endsByInterrupt) {
+      log(["", ...reports.toReversed()].join("\n"));
+      return 0;
+    }
+    complain(["interrupted", ...reports.toReversed()].join("; "));
+    return 130;
+  };
+  const fail = (error: unknown): number | Promise<number> => {
     if (error instanceof InterruptError) {
-      const reports = (await Promise.all(Array.from(leaving, (leave) => leave()))).reverse();
-      if (endsByInterrupt) {
-        log(["", ...reports].join("\n"));
-        return 0;
-      }
-      complain(["interrupted", ...reports].join("; "));
-      return 130;
+      const reports = Array.from(leaving, (report) => report());
+      const isReady = (each: typeof reports): each is string[] =>
+        each.every((report) => typeof report === "string");
+      return isReady(reports) ? leave(reports) : Promise.all(reports).then(leave);
     }
     const stack = error instanceof Error ? error.stack : undefined;
     complain(error instanceof ExpectedError ? error.message : (stack ?? toMessage(error)));
     return error instanceof FlagError ? 2 : 1;
   };
-  // What is open is saved at once, before any other code runs.
+  // What is open is saved, and said, at once, before any other code runs: a panel's library may end the process then.
   const stopped = new Promise<number>((resolve) => {
-    // Where what is open could not be saved, that is the failure.
-    const stop = () => resolve(fail(signal.reason).catch(fail));
+    const stop = () => {
+      try {
+        const code = fail(signal.reason);
+        resolve(typeof code === "number" ? code : code.catch(fail));
+      } catch (error) {
+        resolve(fail(error)); // what is open could not be saved
+      }
+    };
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
