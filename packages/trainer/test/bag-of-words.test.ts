@@ -25,6 +25,7 @@ test("a classifier of a bag of words learns its words, and predicts as it did on
   await loaded.save(copy);
   expect(readdirSync(copy).sort()).toEqual([
     "classifier.json",
+    "held-out.json",
     "model.safetensors",
     "vocabulary.json",
   ]);
