@@ -57,7 +57,7 @@ export function part(name: Part): string | null {
   return place;
 }
 
-/** Parts whose absence was told of, once a test file. */
+/** Parts whose absence was told of, once a process. */
 const told = new Set<Part>();
 
 function folder(path: string | undefined): string | null {
