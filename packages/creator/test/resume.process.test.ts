@@ -153,7 +153,7 @@ describe.each([
         if (existsSync(join(creation, "manifest.json"))) break;
         expect(existsSync(join(creation, "failed.json"))).toBe(true);
       }
-      expect(failures).toBeGreaterThan(2);
+      expect(failures).toBeGreaterThan(0);
       for (const name of createdFiles)
         expect(readText(findCreation(results), name)).toBe(readText(expected, name));
     });
