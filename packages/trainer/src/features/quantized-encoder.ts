@@ -30,19 +30,26 @@ export async function withQuantizedGraph(
 ): Promise<ModelSource> {
   const { encoder, modelsDir, log } = source;
   if (runtime !== "onnx" || dtype !== "q8" || isBuiltIn(encoder)) return source;
+  const lacks = (model: string) => lacksGraph({ encoder: model, runtime, dtype });
+  const findPlace = async (model: string) => {
+    const place = join(modelsDir, "written-q8", await hashCheckpoint(model, true), basename(model));
+    const own = relative(model, findTransformerFolder(model));
+    return { place, graph: join(place, own, "onnx", weightFiles[dtype]) };
+  };
+  // Where it was written the hub has none: it is not asked again.
+  const here = isAbsolute(encoder) ? encoder : join(modelsDir, encoder);
+  const found = lacks(here) ? await findPlace(here) : null;
+  if (found && existsSync(found.graph)) return { ...source, encoder: found.place };
   if (!isAbsolute(encoder) && (await fetchGraph(source, dtype))) return source;
   const model = await fetchCheckpoint(source).catch(toNull);
-  if (model === null || !lacksGraph({ encoder: model, runtime, dtype })) return source;
+  if (model === null || !lacks(model)) return source;
   const folder = findTransformerFolder(model);
   if (!isOurs(folder)) return source;
-  const written = join(modelsDir, "written-q8", await hashCheckpoint(model, true), basename(model));
-  const graph = join(written, relative(model, folder), "onnx", weightFiles[dtype]);
-  if (!existsSync(graph)) {
-    log(`encoder ${encoder}: its 8-bit graph is written, once, to ${graph}`);
-    copyDescription(model, written);
-    await writeModel(graph, await encodeQuantized(folder));
-  }
-  return { ...source, encoder: written };
+  const { place, graph } = await findPlace(model);
+  log(`encoder ${encoder}: its 8-bit graph is written, once, to ${graph}`);
+  copyDescription(model, place);
+  await writeModel(graph, await encodeQuantized(folder));
+  return { ...source, encoder: place };
 }
 
 /** Missing files are named where the graph is looked for. */
