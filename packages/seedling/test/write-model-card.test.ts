@@ -1,6 +1,7 @@
 import { cpSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { tempFolder } from "@seedling/testing";
+import { writeThreshold } from "@seedling/trainer/internal";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { writeModelCard } from "../src/export/write-model-card.ts";
@@ -26,6 +27,19 @@ it("has what was evaluated since the training", async () => {
       name: "Accuracy (95 % interval 0.1876 to 0.8124, 6 items)",
     },
   ]);
+});
+
+it("names the threshold, which the graphs do not know", async () => {
+  const [copy, to] = [tempFolder(), tempFolder()];
+  cpSync(dirname(join(fixture, run)), copy, { recursive: true });
+  const folder = join(copy, "classifier");
+  const counts = { maxError: 0.05, n: 100, wrong: 0, bound: 0.03, coverage: 0.7 };
+  writeThreshold(folder, { value: 0.6, ...counts, on: "folds" });
+  await writeModelCard(folder, to, { isSingleText: true });
+  const card = readFileSync(join(to, "README.md"), "utf8");
+  expect(card).toMatch(
+    /^- \*\*Threshold:\*\* labels from probability 0\.6 on: .* The graphs give every label: /m,
+  );
 });
 
 it("has the card of its training away from there, and none where none is", async () => {

@@ -10,12 +10,12 @@ import {
 import { evaluationManifestSchema } from "@seedling/eval/internal";
 import {
   type CardEvaluation,
+  classifierFiles,
   hashClassifier,
+  readFacts,
   renderModelCard,
   trainingManifestSchema,
 } from "@seedling/trainer/internal";
-
-const cardFile = "README.md";
 
 /**
  * Writes the card of a classifier's ONNX export, with what was evaluated since its training. Away from its training's
@@ -38,11 +38,15 @@ export async function writeModelCard(
   const isOfTraining = manifest?.outputs.classifier === hash;
   const card =
     manifest && isOfTraining
-      ? renderModelCard(manifest, { evaluations: await readEvaluations(training, hash), onnx })
-      : readTextInside(join(folder, cardFile));
+      ? renderModelCard(manifest, {
+          evaluations: await readEvaluations(training, hash),
+          onnx,
+          threshold: (await readFacts(folder)).threshold,
+        })
+      : readTextInside(join(folder, classifierFiles.card));
   if (card === null) return null;
-  writeAtomic(join(to, cardFile), card);
-  return cardFile;
+  writeAtomic(join(to, classifierFiles.card), card);
+  return classifierFiles.card;
 }
 
 /** Reads what was evaluated of a training's classifier in its results folder, by the test sets' names. */

@@ -59,7 +59,7 @@ export function renderModelCard(
       "> **SAMPLE.** It was trained on the small sample that comes with Seedling: it shows that the program runs, and its numbers say nothing about the benchmark.\n",
     dev.collapsed &&
       "> **COLLAPSED.** It gives one and the same answer for every item of the dev split: it learned nothing but which answer is the most frequent.\n",
-    renderFacts(manifest, threshold),
+    renderFacts(manifest, threshold, onnx !== undefined),
     "",
     renderResults(evaluations),
     "## Use",
@@ -101,7 +101,11 @@ const inputs: Readonly<Record<string, string>> = {
   question: "no context (a control): it leaves that out, whenever it predicts",
 };
 
-function renderFacts(manifest: TrainingManifest, threshold?: Threshold | null): string {
+function renderFacts(
+  manifest: TrainingManifest,
+  threshold: CardOptions["threshold"],
+  isExport: boolean,
+): string {
   const { task, seeds, data, train, dev, student, conditions, best, cut, backend } = manifest;
   const { fit, calibration } = manifest;
   const { low, high } = wilsonInterval(dev.accuracy, dev.n);
@@ -126,7 +130,8 @@ function renderFacts(manifest: TrainingManifest, threshold?: Threshold | null): 
     fit !== undefined && `- **Fit:** ${escapeMarkdown(renderFit(fit))}`,
     calibration !== undefined &&
       `- **Probabilities:** ${renderCalibration(calibration)}, on ${isFolds ? "the folds" : "dev"}, where the temperature was fitted`,
-    threshold && `- **Threshold:** ${escapeMarkdown(renderThreshold(threshold))}`,
+    threshold &&
+      `- **Threshold:** ${escapeMarkdown(renderThreshold(threshold))}${isExport ? `. ${graphsGiveAll}` : ""}`,
     threshold === null &&
       "- **Threshold:** none held for the error that was asked for: every text has a label",
     `- **Seeds:** ${renderPairs(seeds)}`,
@@ -135,6 +140,10 @@ function renderFacts(manifest: TrainingManifest, threshold?: Threshold | null): 
     `- **Backend:** ${escapeMarkdown(backend)}`,
   );
 }
+
+/** What an export makes of a threshold. */
+const graphsGiveAll =
+  "The graphs give every label: leave out those that are less probable. It was found before the export, and 8 bits change probabilities a little.";
 
 function renderSource({ source, completions }: TrainingManifest): string {
   if (sources[source].isHuman) return "the task's own train split, labelled by people";
