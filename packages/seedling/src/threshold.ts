@@ -1,17 +1,15 @@
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import {
   type Columns,
   columns,
   command,
   ExpectedError,
-  endings,
   FlagError,
   isFolder,
   positive,
   readAs,
   readExamples,
-  readManifest,
   text,
   writeAtomic,
 } from "@seedling/core/internal";
@@ -25,13 +23,13 @@ import {
   readHeldOut,
   renderModelCard,
   type Threshold,
-  trainingManifestSchema,
   writeThreshold,
 } from "@seedling/trainer/internal";
 import {
   addClassifierOptions,
   type ClassifierOptions,
   findNamedClassifier,
+  readTraining,
 } from "./predict/find-classifier.ts";
 
 interface ThresholdOptions extends Omit<ClassifierOptions, "threshold"> {
@@ -115,8 +113,7 @@ async function judgeFile(
 
 /** Writes a training's card again, with its threshold. A classifier that is kept alone has the card that it came with. */
 async function writeCard(folder: string, threshold: Threshold | null): Promise<void> {
-  const path = join(dirname(folder), endings.done);
-  const manifest = await readManifest(path, trainingManifestSchema).catch(() => null);
-  if (manifest?.outputs.classifier !== (await hashClassifier(folder))) return;
-  writeAtomic(join(folder, classifierFiles.card), renderModelCard(manifest, { threshold }));
+  const training = await readTraining(folder, await hashClassifier(folder));
+  if (training)
+    writeAtomic(join(folder, classifierFiles.card), renderModelCard(training, { threshold }));
 }

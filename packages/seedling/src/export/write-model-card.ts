@@ -14,8 +14,8 @@ import {
   hashClassifier,
   readFacts,
   renderModelCard,
-  trainingManifestSchema,
 } from "@seedling/trainer/internal";
+import { readTraining } from "../predict/find-classifier.ts";
 
 /**
  * Writes the card of a classifier's ONNX export, with what was evaluated since its training. Away from its training's
@@ -29,21 +29,15 @@ export async function writeModelCard(
   to: string,
   onnx: { isSingleText: boolean },
 ): Promise<string | null> {
-  const training = dirname(folder);
-  // What stands beside a classifier elsewhere need be no training's.
-  const manifest = await readManifest(join(training, endings.done), trainingManifestSchema).catch(
-    () => null,
-  );
   const hash = await hashClassifier(folder);
-  const isOfTraining = manifest?.outputs.classifier === hash;
-  const card =
-    manifest && isOfTraining
-      ? renderModelCard(manifest, {
-          evaluations: await readEvaluations(training, hash),
-          onnx,
-          threshold: (await readFacts(folder)).threshold,
-        })
-      : readTextInside(join(folder, classifierFiles.card));
+  const manifest = await readTraining(folder, hash);
+  const card = manifest
+    ? renderModelCard(manifest, {
+        evaluations: await readEvaluations(dirname(folder), hash),
+        onnx,
+        threshold: (await readFacts(folder)).threshold,
+      })
+    : readTextInside(join(folder, classifierFiles.card));
   if (card === null) return null;
   writeAtomic(join(to, classifierFiles.card), card);
   return classifierFiles.card;

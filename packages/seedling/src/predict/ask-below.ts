@@ -1,25 +1,19 @@
-import { dirname, join } from "node:path";
 import {
   type CommandContext,
   completeFlags,
   createFlagOption,
-  endings,
   FlagError,
   type FlagTexts,
   isFolder,
   openResults,
-  readManifest,
   readOwnTask,
   resolvePath,
   resultsOption,
 } from "@seedling/core/internal";
 import { describeTask, openAnswers } from "@seedling/creator/internal";
-import {
-  type Classifier,
-  hashClassifier,
-  trainingManifestSchema,
-} from "@seedling/trainer/internal";
+import { type Classifier, hashClassifier } from "@seedling/trainer/internal";
 import type { Command } from "commander";
+import { readTraining } from "./find-classifier.ts";
 
 /** Flags of the experiment that say how a language model is asked, and what it may cost. */
 const askFlags = [
@@ -86,12 +80,13 @@ export async function openAsking(
     );
   const { task, results, askBelow: _, ...texts } = options;
   const given = Object.fromEntries(askFlags.map((name) => [name, texts[name]])) as FlagTexts;
-  const own = await findOwnTask(task, folder, ctx);
+  const id = await hashClassifier(folder);
+  const own = await findOwnTask(task, folder, id, ctx);
   const about = describeTask(own?.own);
   return openAnswers(
     {
       results: openResults({ ...(results !== undefined && { results }) }, ctx.folder),
-      id: await hashClassifier(folder),
+      id,
       about,
       texts: `${about === null ? "" : "the task's description, "}the texts below the threshold ${threshold} with their contexts and options`,
       flags: completeFlags(given),
@@ -101,10 +96,13 @@ export async function openAsking(
 }
 
 /** Finds the task that a classifier was trained for, if it is a person's own and still there. */
-async function findOwnTask(given: string | undefined, folder: string, { env }: CommandContext) {
+async function findOwnTask(
+  given: string | undefined,
+  folder: string,
+  hash: string,
+  { env }: CommandContext,
+) {
   if (given !== undefined) return readOwnTask(resolvePath(given, env));
-  const path = join(dirname(folder), endings.done);
-  const manifest = await readManifest(path, trainingManifestSchema).catch(() => null);
-  const found = manifest?.taskFolder;
+  const found = (await readTraining(folder, hash))?.taskFolder;
   return found !== undefined && isFolder(found) ? readOwnTask(found) : null;
 }

@@ -1,17 +1,24 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import {
   addRoot,
   type CommandContext,
   choiceOr,
+  endings,
   FlagError,
   followLinksOption,
   numberBetween,
   readAs,
+  readManifest,
   resolveModel,
   text,
 } from "@seedling/core/internal";
-import { classifierFiles, type LoadOptions } from "@seedling/trainer/internal";
+import {
+  classifierFiles,
+  type LoadOptions,
+  type TrainingManifest,
+  trainingManifestSchema,
+} from "@seedling/trainer/internal";
 import type { Command } from "commander";
 
 /** What a command that reads a trained classifier is told of it. */
@@ -74,4 +81,16 @@ export function findClassifier(given: string, flag: string): string {
   throw new FlagError(
     `${flag}: expected a classifier's folder, with ${classifierFiles.facts}, or that of a finished training; ${existsSync(given) ? `${given} holds none` : `no folder ${given}`}`,
   );
+}
+
+/**
+ * Reads the manifest of the training in whose folder a classifier is. What stands beside a classifier elsewhere need be
+ * no training's, or is another's.
+ * @param hash the classifier's (hashClassifier)
+ * @returns null: it is nowhere near its training
+ */
+export async function readTraining(folder: string, hash: string): Promise<TrainingManifest | null> {
+  const path = join(dirname(folder), endings.done);
+  const manifest = await readManifest(path, trainingManifestSchema).catch(() => null);
+  return manifest?.outputs.classifier === hash ? manifest : null;
 }
