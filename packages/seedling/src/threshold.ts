@@ -13,12 +13,12 @@ import {
   text,
   writeAtomic,
 } from "@seedling/core/internal";
+import { evaluate } from "@seedling/eval";
 import {
   chooseThreshold,
   classifierFiles,
   type HeldOutAnswers,
   hashClassifier,
-  judgeConfidences,
   loadClassifier,
   readHeldOut,
   renderModelCard,
@@ -105,7 +105,12 @@ async function judgeFile(
     const examples = await readExamples(path, { options, columns });
     if (examples.length === 0)
       throw new ExpectedError(`--data: expected labelled texts in ${path}, got none`);
-    return { on: "file", ...(await judgeConfidences(classifier, examples)) };
+    const { items } = await evaluate(classifier, examples);
+    return {
+      on: "file",
+      confidence: items.map(({ probabilities }) => Math.max(...probabilities)),
+      right: items.map(({ right }) => right),
+    };
   } finally {
     await classifier.dispose();
   }

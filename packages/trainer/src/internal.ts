@@ -8,7 +8,7 @@ export {
 } from "./classifier/classifier.ts";
 export { exportOnnx } from "./classifier/export-onnx.ts";
 export { classifierFiles, hashClassifier, readFacts, writeThreshold } from "./classifier/facts.ts";
-export { judgeConfidences, readHeldOut } from "./classifier/held-out.ts";
+export { readHeldOut } from "./classifier/held-out.ts";
 export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
 export { renderModelCard } from "./classifier/model-card.ts";
 export { listNameTexts, openNamesClassifier } from "./classifier/names-classifier.ts";

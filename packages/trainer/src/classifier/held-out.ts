@@ -1,21 +1,11 @@
 import { join } from "node:path";
-import {
-  type Example,
-  ExpectedError,
-  optionAt,
-  parseJsonFile,
-  readInside,
-  toAnswer,
-  tryFile,
-  writeAtomic,
-} from "@seedling/core/internal";
+import { parseJsonFile, readInside, tryFile, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { judgeTrial } from "../data/metrics.ts";
 import { weighByShares } from "../data/shares.ts";
-import { type Confidences, calibrate, type HeldOut, listConfidences } from "../data/temperature.ts";
+import { calibrate, type HeldOut, listConfidences } from "../data/temperature.ts";
 import { chooseThreshold, type HeldOutAnswers, thresholdSchema } from "../data/threshold.ts";
 import type { TrialResult } from "../data/trials.ts";
-import { type Classifier, noNumbers } from "./classifier.ts";
 import { classifierFiles } from "./facts.ts";
 import type { TrainSetup } from "./train-options.ts";
 
@@ -56,28 +46,6 @@ export function judgeHeldOut(heldOut: HeldOut, setup: Asked) {
       ...(calibration && { temperature: calibration.temperature }),
       ...(chosen && { threshold: chosen.threshold }),
     },
-  };
-}
-
-/**
- * Judges a classifier's answers to labelled examples that it was not fitted to.
- * @throws ExpectedError if an example's options are not its classes, or its scores are no numbers
- */
-export async function judgeConfidences(
-  classifier: Pick<Classifier, "predictOptions">,
-  examples: readonly Example[],
-): Promise<Confidences> {
-  const predictions = await classifier.predictOptions(examples);
-  const answers = predictions.map(({ label, probabilities }, row) => {
-    const example = examples[row] as Example;
-    if (label === null)
-      throw new ExpectedError(`${JSON.stringify(example.question.slice(0, 40))}: ${noNumbers}`);
-    const confidence = probabilities[label] as number;
-    return { confidence, right: optionAt(example.options, label) === toAnswer(example) };
-  });
-  return {
-    confidence: answers.map(({ confidence }) => confidence),
-    right: answers.map(({ right }) => right),
   };
 }
 
