@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom } from "@seedling/core/internal";
+import { createRandom, ExpectedError } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { hashClassifier, readFacts, writeThreshold } from "../src/classifier/facts.ts";
@@ -33,46 +33,17 @@ describe("a threshold", () => {
     expect(flawless(least - 1)).toMatchObject({ value: null, n: least - 1 });
   });
 
+  const ending = toAnswers([0.97, 100, 1], [0.8, 60, 2], [0.55, 40, 9]);
+  const onGrid = toAnswers([0.29, 59, 0], [0.28, 59, 20]);
+  const starting = toAnswers([0.98, 60, 3], [0.9, 540, 4], [0.3, 400, 300]);
+  // Bounds by R: binom.test(wrong, n, alternative = "less")$conf.int[2]
   it.each([
-    // Bounds by R: binom.test(wrong, n, alternative = "less")$conf.int[2]
-    [
-      "ends above the first that fails",
-      [
-        [0.97, 100, 1],
-        [0.8, 60, 2],
-        [0.55, 40, 9],
-      ],
-      0.56,
-      160,
-      3,
-      0.0478,
-    ],
-    [
-      "counts a probability that is on the grid",
-      [
-        [0.29, 59, 0],
-        [0.28, 59, 20],
-      ],
-      0.29,
-      59,
-      0,
-      0.0495,
-    ],
-    [
-      "starts where an eighth is above it",
-      [
-        [0.98, 60, 3],
-        [0.9, 540, 4],
-        [0.3, 400, 300],
-      ],
-      0.31,
-      600,
-      7,
-      0.0218,
-    ],
-  ] as const)("%s", (_, groups, value, n, wrong, bound) => {
-    const found = findThreshold(toAnswers(...groups.map(([...group]) => group)), 0.05);
-    expect(found).toMatchObject({ value, n, wrong });
+    ["ends above the first that fails", ending, { value: 0.56, n: 160, wrong: 3 }, 0.0478],
+    ["counts a probability on the grid", onGrid, { value: 0.29, n: 59, wrong: 0 }, 0.0495],
+    ["starts where an eighth is above it", starting, { value: 0.31, n: 600, wrong: 7 }, 0.0218],
+  ])("%s", (_, answers, wanted, bound) => {
+    const found = findThreshold(answers, 0.05);
+    expect(found).toMatchObject(wanted);
     expect(found.bound).toBeCloseTo(bound, 3);
   });
 
@@ -86,7 +57,7 @@ describe("a threshold", () => {
       "no threshold holds for --max-error 0.05: of the 118 surest answers 20 are wrong, at most 23.7 % with 95 % confidence; it takes a better classifier, more labelled texts, or a larger --max-error",
     );
     expect(findThreshold(toAnswers(), 0.05)).toMatchObject({ value: null, n: 0, bound: 1 });
-    expect(() => findThreshold(toAnswers(), 1)).toThrow(RangeError);
+    expect(() => findThreshold(toAnswers(), 1)).toThrow(ExpectedError);
   });
 });
 
@@ -148,6 +119,12 @@ describe("a classifier's threshold", () => {
     const { threshold: _, ...others } = JSON.parse(bytes);
     writeFileSync(join(folder, "classifier.json"), `${JSON.stringify(others, null, 2)}\n`);
     expect(await hashClassifier(folder)).toBe(hash);
+  });
+
+  it.each([0, 5])("for an error of %d is refused before anything is read", async (maxError) => {
+    await expect(trainClassifier(claims, { encoder: "/nowhere", maxError })).rejects.toThrow(
+      `maxError: expected a share of wrong labels between 0 and 1, such as 0.05, got ${maxError}`,
+    );
   });
 
   it("is none where none holds: every text has a label", async () => {

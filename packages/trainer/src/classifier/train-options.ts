@@ -15,6 +15,7 @@ import {
   resolveModel,
 } from "@seedling/core/internal";
 import type { Calibration } from "../data/temperature.ts";
+import { checkMaxError } from "../data/threshold.ts";
 import { divide } from "../data/training-data.ts";
 import { pickSettings, type TrialResult } from "../data/trials.ts";
 import type { FrozenEncoder, ModelOptions } from "../features/frozen-encoder.ts";
@@ -73,7 +74,7 @@ export interface TrainOptions extends Partial<Hyperparameters>, ModelOptions {
 /** All that a training needs, nothing left out. */
 export type TrainSetup = Awaited<ReturnType<typeof completeOptions>>;
 
-/** Completes options. @throws ExpectedError if there are too few examples */
+/** Completes options. @throws ExpectedError if there are too few examples, or options do not fit */
 export async function completeOptions(examples: readonly Example[], options: TrainOptions) {
   const { seed = 1, classes = findClasses(examples), log = () => {} } = options;
   const encoder = options.encoder ?? defaults.encoder;
@@ -88,7 +89,8 @@ export async function completeOptions(examples: readonly Example[], options: Tra
     throw new ExpectedError(
       `expected examples to train on and to choose by, got ${split.train.length} and ${split.dev.length}`,
     );
-  const { shares = null } = options;
+  const { shares = null, maxError = null } = options;
+  if (maxError !== null) checkMaxError(maxError);
   if (shares !== null && !classes)
     throw new ExpectedError(
       "shares: expected the same options for every example, got options that vary",

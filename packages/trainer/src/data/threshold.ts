@@ -1,4 +1,10 @@
-import { binomialTail, clopperPearson, renderCount, renderPercent } from "@seedling/core/internal";
+import {
+  binomialTail,
+  clopperPearson,
+  ExpectedError,
+  renderCount,
+  renderPercent,
+} from "@seedling/core/internal";
 import { z } from "zod";
 import type { Confidences } from "./temperature.ts";
 
@@ -33,6 +39,14 @@ const steps = 100;
 /** Of items, the part from which on a threshold is tried: fewer are too often wrong by chance, and nothing below would be tried. */
 const firstPart = 1 / 8;
 
+/** @throws ExpectedError unless it is a share of errors that can be shown */
+export function checkMaxError(maxError: number): void {
+  if (!(maxError > 0 && maxError < 1))
+    throw new ExpectedError(
+      `maxError: expected a share of wrong labels between 0 and 1, such as 0.05, got ${maxError}`,
+    );
+}
+
 /** The fewest answers, all of them right, that show an error rate to be at most so much: 59 for 5 %, 149 for 2 %. */
 export function countLeastAnswers(maxError: number): number {
   return Math.ceil(Math.log(level) / Math.log(1 - maxError));
@@ -48,14 +62,13 @@ export type FoundThreshold = Omit<Threshold, "value" | "on" | "created"> & { val
  * fixed sequence testing, as in Learn then Test (Angelopoulos et al. 2021). Unlike the lowest value that looks good on a
  * curve, it breaks its promise in 5 of 100 samples at most, where answers that are surer are not wrong more often.
  * @param confidence the probability of each answer, of items that the classifier was not fitted to
- * @throws RangeError if `maxError` is not between 0 and 1
+ * @throws ExpectedError if `maxError` is not between 0 and 1
  */
 export function findThreshold(
   { confidence, right }: Confidences,
   maxError: number,
 ): FoundThreshold {
-  if (!(maxError > 0 && maxError < 1))
-    throw new RangeError(`expected an error between 0 and 1, got ${maxError}`);
+  checkMaxError(maxError);
   const all = new Uint32Array(steps + 1);
   const bad = new Uint32Array(steps + 1);
   for (const [at, sure] of confidence.entries()) {
