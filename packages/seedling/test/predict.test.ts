@@ -65,6 +65,17 @@ describe("predict", () => {
     if (/sv$/.test(name)) expect(rows.map(({ id }) => id)).toEqual(["7", "8"]);
   });
 
+  it("labels the other texts of a .txt where one is no UTF-8", async () => {
+    const folder = await withClassifier();
+    writeFileSync(join(folder, "in.txt"), Buffer.from("a\ncaf\xe9\nc\n", "latin1"));
+    const args = ["--classifier", "training", "--file", "in.txt"];
+    const { code, out, err } = await run(args, folder);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^in\.txt:2: expected UTF-8, .*\n2 labelled, 1 bad\n$/);
+    const labels = out.trimEnd().split("\n");
+    expect(labels.map((line) => JSON.parse(line).label)).toEqual([false, undefined, false]);
+  });
+
   it("names the line of a table that does not fit", async () => {
     const folder = await withClassifier({ "in.csv": "text\na\nb,c\n" });
     const { code, err } = await run(["--classifier", "training", "--file", "in.csv"], folder);

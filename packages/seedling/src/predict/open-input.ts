@@ -70,8 +70,18 @@ async function* readTextLines(
   let number = 0;
   for await (const line of lines) {
     number += 1;
-    const question = line && decodeUtf8(line, name, number).trim();
-    yield question ? Buffer.from(JSON.stringify({ question })) : line;
+    yield line && toJsonLine(line, name, number);
+  }
+}
+
+/** What is no text stays as it is: whoever reads lines of JSON says so. */
+function toJsonLine(line: Buffer, name: string, number: number): Buffer {
+  try {
+    const question = decodeUtf8(line, name, number).trim();
+    return question === "" ? line : Buffer.from(JSON.stringify({ question }));
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return line;
   }
 }
 
