@@ -9,6 +9,7 @@ import {
   type Example,
   ExpectedError,
   endings,
+  hasLinearHead,
   hasSplit,
   isCreated,
   isDone,
@@ -86,9 +87,7 @@ function checkLabels({ task, source, flags }: Run, train: readonly Example[]): v
   const help = [
     "give examples of the others",
     ...(isCreated(source) && !flags.balance ? ["create with --balance"] : []),
-    ...(flags.tune === "head" && flags.head !== "mlp"
-      ? ["--names on, with which the labels' names speak for them"]
-      : []),
+    ...(hasLinearHead(flags) ? ["--names on, with which the labels' names speak for them"] : []),
   ];
   throw new ExpectedError(
     `expected training examples of two labels at least, got ${renderCount(train.length, "example")} of ${JSON.stringify(label)}: ${help.join(", or ")}`,
