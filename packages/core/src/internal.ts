@@ -50,7 +50,7 @@ export {
 } from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
 export { countDimensions, type DenseLayer, type Recipe, toVector } from "./embed/pooling.ts";
-export { type ProtobufField, readFields } from "./embed/read-onnx.ts";
+export { readFields } from "./embed/read-onnx.ts";
 export * from "./embed/read-safetensors.ts";
 export * from "./embed/reading.ts";
 export { type EncoderTokenizer, openTokenizer } from "./embed/tokenizer.ts";

@@ -56,7 +56,7 @@ interface Span {
 }
 
 /** A field of a protobuf message. */
-export interface ProtobufField extends Span {
+interface ProtobufField extends Span {
   number: number;
   /** A whole number, as itself; of all others 0, as their contents are bytes. */
   value: number;

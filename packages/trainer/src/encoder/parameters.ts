@@ -48,8 +48,7 @@ export function hasAttentionNorm({ family }: EncoderConfig, layer: number): bool
  * matrix here.
  */
 export function listParameters(config: EncoderConfig, head: EncoderHead | null = null) {
-  const { family, hidden, inner, up, vocabulary, typeCount } = config;
-  const { bias } = config;
+  const { family, hidden, inner, up, vocabulary, typeCount, bias } = config;
   const { prefix, embeddings } = family;
   const all: Parameter[] = [];
   const add = (name: string, shape: number[], ...hub: string[]) => all.push({ name, shape, hub });

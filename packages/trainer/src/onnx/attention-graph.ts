@@ -39,20 +39,18 @@ export function createViews(
   mask: string,
   tokens: string,
 ): (kind: AttentionKind) => GraphView {
-  const real = g.add("Cast", [mask], { to: 1 });
-  const padding = g.add("Mul", [g.add("Sub", [g.number(1), real]), g.number(-1e9)]);
+  const padding = g.add("Mul", [g.add("Sub", [g.number(1), g.toFloat(mask)]), g.number(-1e9)]);
   const unseen = g.add("Unsqueeze", [padding, g.ints(1, 2)]);
-  const toFloat = (x: string) => g.add("Cast", [x], { to: 1 });
   const views = new Map<AttentionKind, GraphView>();
   return (kind) => {
     const known = views.get(kind);
     if (known) return known;
     const { window, ropeTheta } = kind;
-    const positions = () => toFloat(addPositions(g, tokens));
+    const positions = () => g.toFloat(addPositions(g, tokens));
     const view: GraphView = { mask: unseen, rotation: null };
     if (window !== null) {
       const distances = g.add("Abs", [addDistances(g, positions())]);
-      const far = toFloat(g.add("Greater", [distances, g.number(window)]));
+      const far = g.toFloat(g.add("Greater", [distances, g.number(window)]));
       view.mask = g.add("Add", [unseen, g.add("Mul", [far, g.number(-1e9)])]);
     }
     if (ropeTheta !== null)

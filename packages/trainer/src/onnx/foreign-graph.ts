@@ -12,9 +12,6 @@ import { type Chunk, encodeField } from "./protobuf.ts";
 /** The oldest version of ONNX's operators that has all that is put behind a graph. */
 const oldest = 11;
 
-/** Another program's encoder as a graph. */
-export type ForeignGraph = ReturnType<typeof readForeignGraph>;
-
 /**
  * Reads an ONNX model of an encoder, so that nodes can be put behind it. Its nodes and numbers stay as they are
  * encoded; but names nothing of them is read.
@@ -66,7 +63,7 @@ export function readForeignGraph(path: string, bytes: Uint8Array) {
     }),
   );
 
-  /** Encodes a node again with other names; null: none of its names changes. */
+  /** Encodes a node again with other names. */
   const rename = (
     node: { from: number; to: number },
     toName: (name: string) => string,
@@ -120,7 +117,7 @@ export function readForeignGraph(path: string, bytes: Uint8Array) {
       const { name, isPooled } = choose([...outputs.keys()], recipe, refuse);
       const value = toName(name);
       const isFloat = outputs.get(name) === elementTypes.float;
-      return { value: isFloat ? value : g.add("Cast", [value], { to: 1 }), isPooled };
+      return { value: isFloat ? value : g.toFloat(value), isPooled };
     },
   };
 }

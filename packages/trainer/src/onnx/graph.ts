@@ -20,7 +20,7 @@ export const proto = {
 /** Number types of tensors, by onnx.proto's numbers. */
 export const elementTypes = { float: 1, int8: 3, int64: 7 } as const;
 
-export type ElementType = keyof typeof elementTypes;
+type ElementType = keyof typeof elementTypes;
 
 /** Kinds of attributes, by onnx.proto's numbers. */
 const attributeTypes = { float: 1, int: 2, ints: 7 } as const;
@@ -29,7 +29,7 @@ const attributeTypes = { float: 1, int: 2, ints: 7 } as const;
 type Attribute = number | readonly number[] | { float: number };
 
 /** A tensor that a graph is given, or gives: of its axes the lengths, or names of lengths that may differ. */
-export interface Port {
+interface Port {
   name: string;
   type: ElementType;
   shape: readonly (number | string)[];
@@ -98,12 +98,19 @@ export function createGraph(scope = "") {
     return names;
   };
 
+  const add = (
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+  ) => addMany(type, inputs, 1, attributes)[0] as string;
+
   return {
     /** Adds a node of several outputs. @returns their names */
     addMany,
     /** Adds a node. @returns the name of its output */
-    add: (type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}) =>
-      addMany(type, inputs, 1, attributes)[0] as string,
+    add,
+    /** Adds the change of numbers into floats. @returns their name */
+    toFloat: (value: string) => add("Cast", [value], { to: elementTypes.float }),
     /** Adds a tensor of numbers, unless it has one of that name. @returns its name */
     tensor,
     /** Adds whole numbers, or finds them. @returns their name */

@@ -33,7 +33,7 @@ export function addQuantizedDense(g: GraphBuilder, x: string, layer: DenseNumber
   const w = g.tensor(`${name}.weight.int8`, "int8", [inputs, outputs], () => values);
   const s = g.tensor(`${name}.weight.scale`, "float", [outputs], () => scales);
   const [quantized = "", scale = "", zero = ""] = g.addMany("DynamicQuantizeLinear", [x], 3);
-  const sums = g.add("Cast", [g.add("MatMulInteger", [quantized, w, zero])], { to: 1 });
+  const sums = g.toFloat(g.add("MatMulInteger", [quantized, w, zero]));
   return addBias(g, g.add("Mul", [sums, g.add("Mul", [scale, s])]), layer);
 }
 
@@ -61,7 +61,7 @@ export function addLookup(
   const table = quantizeRows(values(), rows);
   const int8 = g.tensor(`${name}.int8`, "int8", [rows, columns], () => table.values);
   const scales = g.tensor(`${name}.scale`, "float", [rows, 1], () => table.scales);
-  const found = g.add("Cast", [g.add("Gather", [int8, indices])], { to: 1 });
+  const found = g.toFloat(g.add("Gather", [int8, indices]));
   return g.add("Mul", [found, g.add("Gather", [scales, indices])]);
 }
 

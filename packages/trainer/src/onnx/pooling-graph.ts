@@ -27,7 +27,7 @@ interface Tokens {
 type Weigh = (g: GraphBuilder, tokens: Tokens) => { weights: string; divisor: string | null };
 
 const pick = (g: GraphBuilder, positions: string, one: string) => ({
-  weights: g.add("Cast", [g.add("Equal", [positions, one])], { to: 1 }),
+  weights: g.toFloat(g.add("Equal", [positions, one])),
   divisor: null,
 });
 
@@ -53,12 +53,12 @@ export function addPooling(
   { ids, mask }: Pick<TokenInputs, "ids" | "mask">,
   { pooling, skipped }: Pick<Recipe, "pooling" | "skipped">,
 ): string {
-  const real = g.add("Cast", [mask], { to: 1 });
-  const positions = g.add("Cast", [addPositions(g, countAlong(g, ids))], { to: 1 });
+  const real = g.toFloat(mask);
+  const positions = g.toFloat(addPositions(g, countAlong(g, ids)));
   const last = g.add("Sub", [addSum(g, real), g.number(1)]);
   // A text that was truncated within its prompt is its last token.
   const first = g.add("Min", [g.number(skipped), last]);
-  const before = g.add("Cast", [g.add("Less", [positions, first])], { to: 1 });
+  const before = g.toFloat(g.add("Less", [positions, first]));
   const pooled = skipped === 0 ? real : g.add("Sub", [real, before]);
   const tokens = { pooled, positions, first, last };
   const parts = (parsePooling(pooling) ?? []).map((name) => {

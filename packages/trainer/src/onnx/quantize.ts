@@ -8,7 +8,7 @@ const most = 63;
 const mostOfEmbedding = 127;
 
 /** A matrix in 8 bits: each number is its value times its row's or column's scale. */
-export interface Quantized {
+interface Quantized {
   values: Int8Array;
   scales: Float32Array;
 }
