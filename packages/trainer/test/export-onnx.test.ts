@@ -14,7 +14,7 @@ import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { createGraph, proto } from "../src/onnx/graph.ts";
-import { encodeField } from "../src/onnx/protobuf.ts";
+import { type Chunk, encodeField } from "../src/onnx/protobuf.ts";
 import { exported, measureDifference, openExported, scoreExported, scoreOwn } from "./exported.ts";
 import {
   copyEncoder,
@@ -330,13 +330,17 @@ describe("--dtype q8 of an encoder with safetensors alone", () => {
 });
 
 /** A model of operators of a version, whose graph takes these inputs and gives the first of them. */
-function encodeGraph(version: number, inputs: readonly string[]): Buffer {
+function encodeGraph(version: number, inputs: readonly string[], nodes: Chunk[] = []): Buffer {
   const g = createGraph();
+  g.take({ nodes, initializers: [] });
   for (const name of inputs) g.input({ name, type: "int64", shape: ["batch", "tokens"] });
   g.output(inputs[0] ?? "", { name: "last_hidden_state", type: "float", shape: [] });
   const head = encodeField(proto.model.opset, encodeField(proto.opset.version, version));
   return Buffer.concat(g.encode(head).map((one) => (one instanceof Uint8Array ? one : one.make())));
 }
+
+/** The attribute of a node that holds a graph. */
+const branch = encodeField(proto.node.attribute, encodeField(proto.attribute.graph, []));
 
 it.each<[string, () => Buffer, string]>([
   ["logits alone", () => createOutput("logits"), "it gives logits and no last_hidden_state"],
@@ -354,6 +358,11 @@ it.each<[string, () => Buffer, string]>([
     "old operators",
     () => encodeGraph(10, ["input_ids"]),
     "expected operators of version 11 or later, got 10",
+  ],
+  [
+    "branches",
+    () => encodeGraph(17, ["input_ids"], encodeField(proto.graph.node, branch)),
+    "its nodes have graphs of their own",
   ],
 ])("a graph with %s is refused in a sentence", async (_, make, why) => {
   const encoder = copyEncoder("bge-small");
