@@ -127,7 +127,7 @@ function explainRefusal(error: unknown, repo: string): string {
     401: `the hub does not know HF_TOKEN (401): it may have been revoked; make another with write access on ${tokens}`,
     403: `HF_TOKEN may not write there (403): give it write access to ${user} on ${tokens}, or name a user or organization that it belongs to`,
     404: "there is no such repository for HF_TOKEN (404)",
-    413: "the hub finds a file too large (413): a smaller set of examples, or --format parquet, is smaller",
+    413: "the hub finds a file too large (413); of a data set, fewer examples or --format parquet make it smaller",
     429: "the hub asks to wait (429)",
   };
   const said = data?.error;
