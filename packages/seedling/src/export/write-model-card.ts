@@ -52,7 +52,6 @@ async function readEvaluations(training: string, hash: string): Promise<CardEval
   const runs = join(dirname(stage), "evaluations", task, source, id);
   const found: CardEvaluation[] = [];
   for (const run of isFolder(runs) ? listFolders(runs) : []) {
-    // What stands beside a classifier elsewhere need be no training's.
     const manifest = await readManifest(join(run, endings.done), evaluationManifestSchema);
     if (!manifest) continue;
     const { inputs, test } = manifest;

@@ -186,7 +186,7 @@ export async function loadConfigAndTokenizer({ folder, config: hubConfig, tensor
 /**
  * Opens an encoder that is not trained, from a folder of the hub's layout.
  * @param chooseHead null: it has no head
- * @param mend what to do about files that do not fit, for errors; left out: to fetch them again
+ * @param mend what to do about files that do not fit, for errors; left out: to give another encoder
  * @throws ExpectedError if a file is missing or damaged, or a tensor does not fit
  */
 export async function openEncoder(

@@ -11,7 +11,7 @@ import {
  * Reads all numbers of one of our encoders into memory.
  * @param folder of the hub's layout
  * @param chooseHead the head that is in it; null: it has none
- * @param mend what to do about files that do not fit, for errors; left out: to take another encoder
+ * @param mend what to do about files that do not fit, for errors; left out: to give another encoder
  * @throws ExpectedError if a file is missing or damaged, or a tensor does not fit
  */
 export async function readNumbers(
