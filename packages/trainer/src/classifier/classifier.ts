@@ -147,6 +147,6 @@ function nameOptions(
     sums.set(name, (sums.get(name) ?? 0) + (probabilities[index] ?? 0));
   let label = options[0] ?? "";
   for (const [name, sum] of sums) if (sum > (sums.get(label) ?? 0)) label = name;
-  const isBelow = threshold !== null && (sums.get(label) ?? 0) < threshold;
-  return { label: isBelow ? null : label, probabilities: Object.fromEntries(sums) };
+  const isUnsure = threshold !== null && (sums.get(label) ?? 0) < threshold;
+  return { label: isUnsure ? null : label, probabilities: Object.fromEntries(sums) };
 }

@@ -66,13 +66,20 @@ function createConfig(
   return {
     ...config,
     ...(Array.isArray(architectures) && { architectures: [`${family[0]}${task}`] }),
-    ...(classes && {
+    ...describeLabels(classes),
+    ...(dtypes.length === 1 && { "transformers.js_config": { dtype: dtypes[0] } }),
+  };
+}
+
+/** What config.json says of the labels; null: a choice has none. */
+export function describeLabels(classes: readonly string[] | null) {
+  return (
+    classes && {
       id2label: { ...classes },
       label2id: Object.fromEntries(classes.map((name, id) => [name, id])),
       problem_type: "single_label_classification",
-    }),
-    ...(dtypes.length === 1 && { "transformers.js_config": { dtype: dtypes[0] } }),
-  };
+    }
+  );
 }
 
 /**

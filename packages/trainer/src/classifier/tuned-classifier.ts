@@ -11,6 +11,7 @@ import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import { createClassifier, type ScoreExamples } from "./classifier.ts";
 import { copyClassifier, copyInside, type TunedFacts, writeFacts } from "./facts.ts";
+import { describeLabels } from "./hub-files.ts";
 
 /** Chooses the head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
 export function chooseEncoderHead(
@@ -95,11 +96,7 @@ function createHubConfig(
     architectures: [config.family.className + (head === "own" ? task : "Model")],
     ...(hubConfig.dtype !== undefined && { dtype: "float32" }),
     ...(hubConfig.torch_dtype !== undefined && { torch_dtype: "float32" }),
-    ...(classes && {
-      id2label: { ...classes },
-      label2id: Object.fromEntries(classes.map((name, id) => [name, id])),
-      problem_type: "single_label_classification",
-    }),
+    ...describeLabels(classes),
   };
 }
 
