@@ -108,6 +108,7 @@ async function judgeFile(
     const { items } = await evaluate(classifier, examples);
     return {
       on: "file",
+      // Of none the largest is -Infinity.
       confidence: items.map(({ probabilities }) => Math.max(...probabilities)),
       right: items.map(({ right }) => right),
     };

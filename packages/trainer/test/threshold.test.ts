@@ -36,11 +36,13 @@ describe("a threshold", () => {
   const ending = toAnswers([0.97, 100, 1], [0.8, 60, 2], [0.55, 40, 9]);
   const onGrid = toAnswers([0.29, 59, 0], [0.28, 59, 20]);
   const starting = toAnswers([0.98, 60, 3], [0.9, 540, 4], [0.3, 400, 300]);
+  const unknown = toAnswers([0.9, 59, 0], [Number.NEGATIVE_INFINITY, 41, 41]);
   // Bounds by R: binom.test(wrong, n, alternative = "less")$conf.int[2]
   it.each([
     ["ends above the first that fails", ending, { value: 0.56, n: 160, wrong: 3 }, 0.0478],
     ["counts a probability on the grid", onGrid, { value: 0.29, n: 59, wrong: 0 }, 0.0495],
     ["starts where an eighth is above it", starting, { value: 0.31, n: 600, wrong: 7 }, 0.0218],
+    ["covers no answer without a probability", unknown, { value: 0.01, coverage: 0.59 }, 0.0495],
   ])("%s", (_, answers, wanted, bound) => {
     const found = findThreshold(answers, 0.05);
     expect(found).toMatchObject(wanted);

@@ -61,7 +61,7 @@ export type FoundThreshold = Omit<Threshold, "value" | "on" | "created"> & { val
  * as could pass, each by the exact one-sided binomial bound (Clopper & Pearson 1934) at the full level, until one fails:
  * fixed sequence testing, as in Learn then Test (Angelopoulos et al. 2021). Unlike the lowest value that looks good on a
  * curve, it breaks its promise in 5 of 100 samples at most, where answers that are surer are not wrong more often.
- * @param confidence the probability of each answer, of items that the classifier was not fitted to
+ * @param confidence the probability of each answer, of items that the classifier was not fitted to; below 0: none
  * @throws ExpectedError if `maxError` is not between 0 and 1
  */
 export function findThreshold(
