@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type Backend, createRandom, openBackend, sha256 } from "@seedling/core/internal";
 import { part, tempFolder } from "@seedling/testing";
 import { pipeline } from "@xenova/transformers";
@@ -310,23 +310,28 @@ describe("--dtype q8 of an encoder with safetensors alone", () => {
     },
   );
 
-  it("asks the hub no more once the graph is written", async () => {
-    const [cache, model] = [tempFolder(), "toy/bge-small"];
-    const folder = join(cache, model);
-    cpSync(join(fixtures, "bge-small"), folder, { recursive: true });
-    rmSync(join(folder, "onnx"), { recursive: true });
-    const asked: string[] = [];
-    const fetch = async (url: string | URL | Request) => {
-      asked.push(String(url));
-      return new Response("", { status: 404 });
-    };
-    const named = { encoder: model, runtime: "onnx", dtype: "q8", maxLength: 48 } as const;
-    const open = async () => (await openFrozenEncoder(named, { backend, cache, fetch })).dispose();
-    await open();
-    expect(asked.splice(0).join()).toContain("model_quantized.onnx");
-    await open();
-    expect(asked).toEqual([]);
-  });
+  it.each(["absolute", "relative"])(
+    "asks the hub no more once it is written, %s cache",
+    async (form) => {
+      const [models, model] = [tempFolder(), "toy/bge-small"];
+      const cache = form === "relative" ? relative(process.cwd(), models) : models;
+      const folder = join(models, model);
+      cpSync(join(fixtures, "bge-small"), folder, { recursive: true });
+      rmSync(join(folder, "onnx"), { recursive: true });
+      const asked: string[] = [];
+      const fetch = async (url: string | URL | Request) => {
+        asked.push(String(url));
+        return new Response("", { status: 404 });
+      };
+      const named = { encoder: model, runtime: "onnx", dtype: "q8", maxLength: 48 } as const;
+      const open = async () =>
+        (await openFrozenEncoder(named, { backend, cache, fetch })).dispose();
+      await open();
+      expect(asked.splice(0).join()).toContain("model_quantized.onnx");
+      await open();
+      expect(asked).toEqual([]);
+    },
+  );
 });
 
 /** A model of operators of a version, whose graph takes these inputs and gives the first of them. */

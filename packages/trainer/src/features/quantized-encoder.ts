@@ -1,5 +1,5 @@
 import { cpSync, existsSync, readdirSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import {
   ExpectedError,
   type Flags,
@@ -30,22 +30,23 @@ export async function withQuantizedGraph(
 ): Promise<ModelSource> {
   const { encoder, modelsDir, log } = source;
   if (runtime !== "onnx" || dtype !== "q8" || isBuiltIn(encoder)) return source;
-  const lacks = (model: string) => lacksGraph({ encoder: model, runtime, dtype });
-  const findPlace = async (model: string) => {
-    const place = join(modelsDir, "written-q8", await hashCheckpoint(model, true), basename(model));
+  const model = resolve(modelsDir, encoder);
+  const lacks = () => lacksGraph({ encoder: model, runtime, dtype });
+  const findPlace = async () => {
+    const hash = await hashCheckpoint(model, true);
+    const place = resolve(modelsDir, "written-q8", hash, basename(model));
     const own = relative(model, findTransformerFolder(model));
     return { place, graph: join(place, own, "onnx", weightFiles[dtype]) };
   };
   // Where it was written the hub has none: it is not asked again.
-  const here = isAbsolute(encoder) ? encoder : join(modelsDir, encoder);
-  const found = lacks(here) ? await findPlace(here) : null;
+  const found = lacks() ? await findPlace() : null;
   if (found && existsSync(found.graph)) return { ...source, encoder: found.place };
   if (!isAbsolute(encoder) && (await fetchGraph(source, dtype))) return source;
-  const model = await fetchCheckpoint(source).catch(toNull);
-  if (model === null || !lacks(model)) return source;
+  const fetched = await fetchCheckpoint(source).catch(toNull);
+  if (fetched === null || !lacks()) return source;
   const folder = findTransformerFolder(model);
   if (!isOurs(folder)) return source;
-  const { place, graph } = await findPlace(model);
+  const { place, graph } = await findPlace();
   log(`encoder ${encoder}: its 8-bit graph is written, once, to ${graph}`);
   copyDescription(model, place);
   await writeModel(graph, await encodeQuantized(folder));
