@@ -7,22 +7,25 @@ import {
   choice,
   command,
   FlagError,
-  followLinksOption,
   isFolder,
   lookUp,
   readAs,
   readHub,
   renderBytes,
-  resolveModel,
   resultsOption,
   text,
 } from "@seedling/core/internal";
-import { exportOnnx, type LoadOptions } from "@seedling/trainer/internal";
+import { exportOnnx } from "@seedling/trainer/internal";
 import { type DatasetFormat, datasetForms } from "./export/dataset-table.ts";
 import { exportDataset } from "./export/export-dataset.ts";
 import { findGiven, type Given } from "./export/find-given.ts";
 import { isRepoName, type PushOptions, pushFolder } from "./export/push.ts";
 import { writeModelCard } from "./export/write-model-card.ts";
+import {
+  addClassifierOptions,
+  type ClassifierOptions,
+  toLoadOptions,
+} from "./predict/find-classifier.ts";
 
 /** A file that was written, by its path in its folder; null: its size is not said. */
 interface WrittenFile {
@@ -55,7 +58,8 @@ const forms: Record<string, Form> = {
     kind: "model",
     reads: ["encoder", "anyEncoder"],
     async write(from, to, options, ctx) {
-      const { files, isSingleText } = await exportOnnx(from, to, toLoadOptions(options, ctx));
+      const load = { ...toLoadOptions(options, ctx), log: ctx.complain };
+      const { files, isSingleText } = await exportOnnx(from, to, load);
       const note = isSingleText
         ? "A text is labelled by pipeline of transformers.js, a text with a context by its tokenizer and model: docs/export.md"
         : "Examples are labelled by tokenizer and model of transformers.js, as docs/export.md shows";
@@ -82,17 +86,14 @@ const forms: Record<string, Form> = {
 
 const formNames = Object.keys(forms);
 
-interface ExportOptions {
+interface ExportOptions extends Omit<ClassifierOptions, "threshold"> {
   to: string;
   out?: string;
-  encoder?: string;
-  anyEncoder?: boolean;
   format?: DatasetFormat;
   license?: string;
   push?: string;
   public?: boolean;
   results?: string;
-  followLinks?: boolean;
 }
 
 const licenseType = text.refine(
@@ -110,48 +111,41 @@ export const exportCommand = command<ExportOptions>({
   name: "export",
   about: "Makes of a trained classifier, or of a creation, what is used elsewhere.",
   define: (line) =>
-    line
-      .argument(
-        "<folder>",
-        "a classifier's folder, or that of its training in results/; or a creation, as for review",
-      )
-      .requiredOption(
-        "--to <form>",
-        formNames
-          .map((name) => `${name} (of a ${forms[name]?.takes}): ${forms[name]?.about}`)
-          .join("; "),
-        readAs(choice(...formNames)),
-      )
-      .option(
-        "--out <dir>",
-        "a new or empty folder (default: beside the classifier's, such as classifier-onnx, or in the creation's)",
-      )
-      .option(
-        "--encoder <path>",
-        "onnx: the folder (or hub id) where the classifier's encoder is now; left out: where it was at the training",
-      )
-      .option(
-        "--any-encoder",
-        "onnx: take an encoder whose files are not those of the training, too",
-      )
-      .option(
-        "--format <form>",
-        "dataset: parquet, csv or jsonl (default: parquet)",
-        readAs(choice(...(Object.keys(datasetForms) as DatasetFormat[]))),
-      )
-      .option(
-        "--license <id>",
-        "dataset: its licence as the hub names it, such as cc-by-4.0 (default: unknown)",
-        readAs(licenseType),
-      )
-      .option(
-        "--push <user/name>",
-        "send it to the hub, too: a repository of this name is created private and gets one commit; HF_TOKEN is a token with write access, HF_ENDPOINT another hub. Without --out nothing is left here",
-        readAs(repoType),
-      )
-      .option("--public", "with --push: make the repository public when all is there")
-      .option(...resultsOption)
-      .option(...followLinksOption),
+    addClassifierOptions(
+      line
+        .argument(
+          "<folder>",
+          "a classifier's folder, or that of its training in results/; or a creation, as for review",
+        )
+        .requiredOption(
+          "--to <form>",
+          formNames
+            .map((name) => `${name} (of a ${forms[name]?.takes}): ${forms[name]?.about}`)
+            .join("; "),
+          readAs(choice(...formNames)),
+        )
+        .option(
+          "--out <dir>",
+          "a new or empty folder (default: beside the classifier's, such as classifier-onnx, or in the creation's)",
+        )
+        .option(
+          "--format <form>",
+          "dataset: parquet, csv or jsonl (default: parquet)",
+          readAs(choice(...(Object.keys(datasetForms) as DatasetFormat[]))),
+        )
+        .option(
+          "--license <id>",
+          "dataset: its licence as the hub names it, such as cc-by-4.0 (default: unknown)",
+          readAs(licenseType),
+        )
+        .option(
+          "--push <user/name>",
+          "send it to the hub, too: a repository of this name is created private and gets one commit; HF_TOKEN is a token with write access, HF_ENDPOINT another hub. Without --out nothing is left here",
+          readAs(repoType),
+        )
+        .option("--public", "with --push: make the repository public when all is there")
+        .option(...resultsOption),
+    ),
   async run(options, ctx, [given = ""]) {
     const form = forms[options.to] as Form;
     checkReads(options, form);
@@ -208,12 +202,6 @@ function chooseOut(
   const chosen = out ? resolve(folder, out) : beside;
   checkEmpty(chosen);
   return chosen;
-}
-
-function toLoadOptions({ encoder, anyEncoder = false }: ExportOptions, ctx: CommandContext) {
-  const { folder, env, fetch, complain } = ctx;
-  const where = encoder && { encoder: resolveModel(encoder, folder) };
-  return { ...where, anyEncoder, env, fetch, log: complain } satisfies LoadOptions;
 }
 
 /** Finds what a form takes. @throws FlagError if that is not there, or of another kind */

@@ -48,6 +48,18 @@ export const thresholdOption = [
   readAs(choiceOr(numberBetween(0, 1), "a probability", "off")),
 ] as const;
 
+/** How a classifier is loaded, taken from flags. */
+export function toLoadOptions(
+  { encoder, anyEncoder = false, threshold }: ClassifierOptions,
+  { folder, env, fetch }: Pick<CommandContext, "folder" | "env" | "fetch">,
+): LoadOptions {
+  return {
+    ...(encoder && { encoder: resolveModel(encoder, folder) }),
+    ...(threshold !== undefined && { threshold: threshold === "off" ? null : threshold }),
+    ...{ anyEncoder, env, fetch },
+  };
+}
+
 /**
  * Finds the classifier that a command names.
  * @param flag that names it, for errors
@@ -57,16 +69,12 @@ export const thresholdOption = [
 export function findNamedClassifier(
   given: string,
   flag: string,
-  { encoder, anyEncoder = false, followLinks = false, threshold }: ClassifierOptions,
-  { folder: base, env, fetch }: Pick<CommandContext, "folder" | "env" | "fetch">,
+  options: ClassifierOptions,
+  ctx: Pick<CommandContext, "folder" | "env" | "fetch">,
 ): { folder: string; load: LoadOptions } {
-  const named = resolve(base, given);
-  addRoot(named, { followLinks });
-  const changed = {
-    ...(encoder && { encoder: resolveModel(encoder, base) }),
-    ...(threshold !== undefined && { threshold: threshold === "off" ? null : threshold }),
-  };
-  return { folder: findClassifier(named, flag), load: { ...changed, anyEncoder, env, fetch } };
+  const named = resolve(ctx.folder, given);
+  addRoot(named, options);
+  return { folder: findClassifier(named, flag), load: toLoadOptions(options, ctx) };
 }
 
 /**
