@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { TextError } from "@seedling/core/internal";
 import { runProgram } from "@seedling/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createClassifier } from "../../trainer/src/classifier/classifier.ts";
 import { type ServeOptions, serveClassifier } from "../src/serve/serve-classifier.ts";
 import { serve } from "../src/serve.ts";
@@ -153,109 +153,74 @@ describe("POST /predict", () => {
   });
 
   const limits = { maxBody: 1000, maxInputs: 3, maxCharacters: 100 };
-  it.each<[string, unknown, number, string, RegExp]>([
-    ["no JSON", "{", 400, "Validation", /^expected a body of JSON \(/],
-    ["no inputs", {}, 422, "Validation", /^expected \{"inputs": \.\.\.\}, got \{\}$/],
-    ["a list", ["a"], 422, "Validation", /^expected \{"inputs": \.\.\.\}, got \["a"\]$/],
-    ["a number", { inputs: 7 }, 422, "Validation", /^inputs: expected a text, .*, got 7$/],
-    [
-      "nothing to label",
-      { inputs: [] },
-      422,
-      "Validation",
-      /^inputs: expected a text, .*, got \[\]$/,
-    ],
-    ["an empty text", { inputs: "" }, 422, "Validation", /^inputs: .*question: expected a text/],
+  it.each<[string, unknown, number, RegExp]>([
+    ["no JSON", "{", 400, /^expected a body of JSON \(/],
+    ["no inputs", {}, 422, /^expected \{"inputs": \.\.\.\}, got \{\}$/],
+    ["a list", ["a"], 422, /^expected \{"inputs": \.\.\.\}, got \["a"\]$/],
+    ["a number", { inputs: 7 }, 422, /^inputs: expected a text, .*, got 7$/],
+    ["nothing to label", { inputs: [] }, 422, /^inputs: expected a text, .*, got \[\]$/],
+    ["an empty text", { inputs: "" }, 422, /^inputs: .*question: expected a text/],
     [
       "a flat batch",
       { inputs: ["a", "b", "c"] },
       422,
-      "Validation",
       /several texts are \[\["a text"\], \["another"\]\]$/,
     ],
     [
       "three texts",
       { inputs: [["a"], ["a", "b", "c"]] },
       422,
-      "Validation",
       /^inputs\[1\]: expected one text or two/,
     ],
-    [
-      "an empty list",
-      { inputs: [["a"], []] },
-      422,
-      "Validation",
-      /^inputs\[1\]: expected one text or two/,
-    ],
-    [
-      "mixed forms",
-      { inputs: [["a"], 7] },
-      422,
-      "Validation",
-      /^inputs\[1\]: expected a text.*got 7$/,
-    ],
+    ["an empty list", { inputs: [["a"], []] }, 422, /^inputs\[1\]: expected one text or two/],
+    ["mixed forms", { inputs: [["a"], 7] }, 422, /^inputs\[1\]: expected a text.*got 7$/],
     [
       "other options",
       { inputs: { question: "a", options: ["x", "y"] } },
       422,
-      "Validation",
       /^inputs: expected the options/,
     ],
     [
       "logits",
       { inputs: "a", raw_scores: true },
       422,
-      "Validation",
       /^raw_scores: expected false, got true: .*probabilities alone$/,
     ],
     [
       "truncate",
       { inputs: "a", truncate: "Left" },
       422,
-      "Validation",
       /^truncate: expected true or false, got "Left"$/,
     ],
     [
       "too many",
       { inputs: [["a"], ["a"], ["a"], ["a"]] },
       413,
-      "Validation",
       /^inputs: expected at most 3 in a request, got 4$/,
     ],
     [
       "a long text",
       { inputs: [["a"], ["a".repeat(60), "b".repeat(41)]] },
       413,
-      "Validation",
       /^inputs\[1\]: expected at most 100 characters, got 101$/,
     ],
     [
       "more than is read",
       { inputs: "a".repeat(60), truncate: false },
       413,
-      "Validation",
       /^inputs: expected a text that the classifier reads whole/,
     ],
-    [
-      "a large body",
-      { inputs: "a".repeat(2000) },
-      413,
-      "Validation",
-      /^expected a body of at most 1,000 bytes$/,
-    ],
-    [
-      "no weights",
-      { inputs: [["d"], ["\u{1f600}"]] },
-      422,
-      "Validation",
-      /^inputs\[1\]: expected tokens/,
-    ],
-    ["no numbers", { inputs: "NaN" }, 424, "Backend", /^inputs: expected scores that are numbers/],
-  ])("says in a sentence what is wrong with %s", async (_, body, status, type, sentence) => {
+    ["a large body", { inputs: "a".repeat(2000) }, 413, /^expected a body of at most 1,000 bytes$/],
+    ["no weights", { inputs: [["d"], ["\u{1f600}"]] }, 422, /^inputs\[1\]: expected tokens/],
+    ["no numbers", { inputs: "NaN" }, 424, /^inputs: expected scores that are numbers/],
+  ])("says in a sentence what is wrong with %s", async (_, body, status, sentence) => {
     const { ask, errors } = await open({}, limits);
     const refused = await ask(body);
     expect(refused.status).toBe(status);
-    expect(refused.value).toEqual({ error: expect.stringMatching(sentence), error_type: type });
+    expect(refused.value).toEqual({
+      error: expect.stringMatching(sentence),
+      error_type: status === 424 ? "Backend" : "Validation",
+    });
     expect(errors).toEqual([]);
     expect((await ask({ inputs: "d" })).status).toBe(200);
   });
@@ -364,12 +329,15 @@ describe("the server", () => {
     });
   });
 
-  it("answers what is in work before it closes, and takes no more", async () => {
+  it("answers what is in work before it closes, however long it takes, and takes no more", async () => {
     const { gate, release } = createGate();
     const { ask, batches, close, url } = await open({ gate });
     const asked = ask({ inputs: "dd" });
     await expect.poll(() => batches.length).toBe(1);
+    vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "clearInterval", "clearTimeout"] });
     const closed = close();
+    vi.advanceTimersByTime(60_000);
+    vi.useRealTimers();
     await expect(fetch(`${url}/health`)).rejects.toThrow();
     release();
     const { status, headers, value } = await asked;

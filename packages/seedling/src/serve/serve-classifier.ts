@@ -50,7 +50,7 @@ const errorTypes: Record<number, string> = {
   503: "Unhealthy",
 };
 
-/** Milliseconds that requests which are not whole yet have, once the server closes. */
+/** Milliseconds that connections have, once the server closes, where all that was asked is answered. */
 const patience = 10_000;
 
 /**
@@ -86,7 +86,7 @@ export async function serveClassifier(
       },
     },
   );
-  let inFlight = 0;
+  const open = new Set<ServerResponse>();
   let isClosing = false;
 
   function respond(response: ServerResponse, status: number, value: unknown, headers = {}): void {
@@ -152,10 +152,8 @@ export async function serveClassifier(
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    inFlight += 1;
-    response.once("close", () => {
-      inFlight -= 1;
-    });
+    open.add(response);
+    response.once("close", () => open.delete(response));
     try {
       if (!isLocalHost(request.headers.host, request))
         throw new HttpError(403, "expected 127.0.0.1 or localhost, with the port, as host");
@@ -179,12 +177,17 @@ export async function serveClassifier(
     url,
     async close() {
       isClosing = true;
-      const answered = inFlight;
+      const answered = open.size;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), patience);
+      const timer = setInterval(() => {
+        const isWorking = Array.from(open).some(
+          ({ req, writableEnded }) => req.complete && !writableEnded,
+        );
+        if (!isWorking) server.closeAllConnections();
+      }, patience);
       await closed;
-      clearTimeout(timer);
+      clearInterval(timer);
       return answered;
     },
   };
