@@ -1,4 +1,4 @@
-// The commands that README.md and docs/ show: those of fences that open with `sh`, and those in the text.
+// The commands that README.md and docs/ show: those of fences that open with `sh`, those behind a `$`, and those in the text.
 // `node scripts/doc-commands.mjs FILE` prints the commands of its fences marked `run`, as one shell script.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -40,10 +40,12 @@ export function listCommands(page) {
   const inText = readFileSync(join(root, page), "utf8")
     .split("\n")
     .flatMap((line, i) =>
-      [...line.matchAll(/`([^`]*(?:npm run|npx turbo run) [^`]*)`/g)].map((match) => ({
-        where: `${page}:${i + 1}`,
-        text: String(match[1]),
-      })),
+      [...line.matchAll(/(?:`|^ {4}\$ )([^`]*(?:npm run|npx turbo run) [^`]*)(?:`|$)/g)].map(
+        (match) => ({
+          where: `${page}:${i + 1}`,
+          text: String(match[1]),
+        }),
+      ),
     );
   return [...fenced, ...inText];
 }

@@ -11,6 +11,7 @@ import { predict } from "../src/predict.ts";
 import { review } from "../src/review.ts";
 import { serve } from "../src/serve.ts";
 import { tables } from "../src/tables.ts";
+import { threshold } from "../src/threshold.ts";
 
 const programs: Record<string, Program> = {
   doctor,
@@ -20,6 +21,7 @@ const programs: Record<string, Program> = {
   review,
   serve,
   tables,
+  threshold,
 };
 
 const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
@@ -81,6 +83,11 @@ it.each([
 ])("finds what is wrong in %j", async (text, part) => {
   const faults = await Promise.all(text.split(" && ").map(findFault));
   expect(faults.find((fault) => fault !== null)).toContain(part);
+});
+
+it("reads commands behind a prompt, too", () => {
+  const commands = listCommands("docs/serve.md").map(({ text }) => text);
+  expect(commands).toContain("npm run serve -- results/trainings/.../classifier --port 8080");
 });
 
 it("README has a fence that is marked run, for .ci/run", () => {
