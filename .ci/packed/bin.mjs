@@ -1,4 +1,4 @@
-// Every command of the bin in an empty folder, as somebody uses it who installed the packages and has no clone.
+// The commands of the bin (but for doctor and threshold) in an empty folder, as somebody uses them who installed the packages and has no clone.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
