@@ -43,6 +43,13 @@ const expectClose = (one: Head, other: Head, digits: number) => {
     expect(number).toBeCloseTo(numbers[i] ?? Number.NaN, digits);
 };
 
+it("what is judged on dev is the head that is kept", async () => {
+  const data = toFitData("classes", draw([30, 20, 9, 4], 0.6), draw([5, 5, 5, 5], 0.6));
+  const { point } = await fitLinear(data, { penalty: "loss" });
+  const given = await fitLinear(data, { penalty: point.l2 });
+  expect(point.devLoss).toBeCloseTo(given.point.devLoss ?? 0, 3);
+});
+
 describe("a given penalty", () => {
   it.each([
     ["two classes", toFitData("classes", draw([30, 20], 0.6), draw([5, 5], 0.6))],

@@ -12,7 +12,7 @@ import { type Axes, findPrincipalAxes, stackVectors } from "./principal-axes.ts"
 import { placeRows } from "./row-products.ts";
 import { multiplyGrids } from "./simd-products.ts";
 
-/** How exact the fit that is kept is, and one that is judged. */
+/** How exact the fit that is kept is, and those that are judged on folds. What is judged on dev is what is kept. */
 const endings = {
   kept: { excess: 1e-9, iterations: 200 },
   judged: {
@@ -119,7 +119,7 @@ function createFits(data: FitData, options: LinearOptions) {
     /** @param strongest the penalty to begin with; left out: the path's first */
     async followPath(given: Names | null, strongest?: number): Promise<Candidate[]> {
       const solvers = parts.map(({ fitted }) =>
-        open(fitted, given, isPath ? endings.judged : endings.kept),
+        open(fitted, given, isPath && folds ? endings.judged : endings.kept),
       );
       const starts = solvers.map(({ start }) => start);
       const candidates: Candidate[] = [];

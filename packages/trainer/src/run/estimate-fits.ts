@@ -18,7 +18,8 @@ function countEvaluations(flags: Run["flags"]): number {
   const isPath = penalty === "loss" || penalty === "accuracy";
   // A fit to four of five folds at each penalty, or one fit, from where the one before ended. Without names the path
   // begins where names were best.
-  const judged = isPath ? 9 * 6 * (dev === "folds" ? 5 * 0.8 : 1) : 15 * (dev === "folds" ? 4 : 1);
+  const each = isPath && dev === "folds" ? 6 : 15;
+  const judged = (isPath ? 9 : 1) * each * (dev === "folds" ? 5 * 0.8 : 1);
   return judged * (names === "choose" ? 1.5 : 1) + 30;
 }
 
