@@ -62,7 +62,7 @@ describe("the help", () => {
 
   it("says what a flag is by default once", () => {
     expect(help.replace(/\s+/g, " ")).toContain(
-      "before anything is kept; alone: one answer (default: off) --answers",
+      "--verify is given; else off) (default: auto) --answers",
     );
   });
 

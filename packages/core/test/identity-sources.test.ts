@@ -91,6 +91,7 @@ describe("a task of the user's own", () => {
     const own = { dev: "folds", names: "on", penalty: "agreement", ...always };
     expect(run.flags).toMatchObject(own);
     expect(collectConditions(run, "train")).toEqual(own);
+    expect(collectConditions(run, "create")).toEqual({ examples: 500, model: "m", relabel: 1 });
     const benchmark = await only(base);
     expect(benchmark.flags.classWeights).toBe("none");
     expect(collectConditions(benchmark, "train")).toEqual({});

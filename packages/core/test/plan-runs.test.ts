@@ -1,10 +1,11 @@
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { allSettings } from "../src/data/sources.ts";
 import { formats, taskNamed, tasks } from "../src/data/tasks.ts";
 import { FlagError } from "../src/messages/errors.ts";
-import { toRunName } from "../src/runs/run.ts";
+import { type Run, toCreationFolder, toRunName } from "../src/runs/run.ts";
 import { key, plan, refused, type Surroundings } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 
@@ -210,6 +211,9 @@ describe("a label check", () => {
     ["--labels soft --answers letters", "; got 0 an example"],
     ["--verify 2 --answers letters", "--answers letters: expected --relabel or --verify 1, got 2"],
     ["--relabel --answers letters --batch", "expected a server that is asked at once, got --batch"],
+    ["--answers letters", "--answers letters: expected answers that check labels: give --relabel"],
+    ["--min-agreement 0.5", "--min-agreement 0.5: expected answers that check labels: give"],
+    ["--setting tree,direct --verify-model n", "--verify-model n: expected answers that check"],
   ])("%s is refused", async (words, message) => {
     await expect(plan(`${line} ${words}`, { env: key })).rejects.toThrow(message);
   });
@@ -221,13 +225,85 @@ describe("a label check", () => {
     },
   );
 
-  it("decides nothing by default, whoever's task it is", async () => {
-    const ownTask = {
+  const ownTask = () =>
+    tempFolder({
       "task.json": '{"options":["yes","no"]}',
       "example.json": '{"question":"Is it?","options":["yes","no"],"label":"yes"}',
+      "train.jsonl": "",
+      "test.jsonl": "",
+    });
+  const relabelOf = async (line: string) =>
+    (await plan(`${line} --model m --baselines off`, { env: key })).map(
+      ({ flags }) => flags.relabel,
+    );
+
+  it.each([
+    ["", [1]],
+    ["--setting tree,human,direct", [1, "off", "off"]],
+    ["--answers letters --min-agreement 0.5", [1]],
+    ["--relabel 3", [3]],
+    ["--relabel off", ["off"]],
+    ["--verify 3", ["off"]],
+    ["--verify 3 --relabel 3", [3]],
+  ])("of an own task decides by default: %s", async (words, expected) => {
+    expect(await relabelOf(`--data ${ownTask()} ${words}`)).toEqual(expected);
+  });
+
+  it("decides nothing by default where it never did: of a file, a benchmark, options that vary", async () => {
+    const made = tempFolder({ "made.jsonl": '{"question":"Is it not?","label":"no"}' });
+    expect(await relabelOf(`--data ${ownTask()} --created ${made}/made.jsonl`)).toEqual(["off"]);
+    expect(await relabelOf("--data creak,csqa")).toEqual(["off", "off"]);
+    const varying = tempFolder({
+      "task.json": '{"options":"varying"}',
+      "example.json": '{"question":"Which?","options":["a cat","a dog"],"label":"a cat"}',
+    });
+    expect(await relabelOf(`--data ${varying}`)).toEqual(["off"]);
+  });
+
+  it("of a creation that was begun with its labels as created stays so, and says so, unless it is asked for", async () => {
+    const folder = ownTask();
+    const line = `--data ${folder} --results ${tempFolder()} --baselines off`;
+    const logged: string[] = [];
+    const planned = async (words = "") => {
+      const [run] = await plan(`${line} --model m ${words}`, { env: key, logged });
+      return { relabel: run?.flags.relabel, folder: toCreationFolder(run as Run) };
     };
-    for (const data of ["creak", tempFolder(ownTask)])
-      expect((await plan(`--data ${data} --model m`, { env: key }))[0]?.flags.relabel).toBe("off");
+    const [asCreated, relabelled] = [await planned("--relabel off"), await planned("--relabel")];
+    const begin = ({ folder }: typeof asCreated) => {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "flags.json"), "{}");
+    };
+    expect(await planned()).toEqual(relabelled);
+    expect(logged).toEqual([]);
+    begin(asCreated);
+    expect(await planned()).toEqual(asCreated);
+    expect(logged).toEqual([
+      "1 creation was begun with labels as created and keeps them; --relabel makes the model's blind answers labels, in a creation of its own",
+    ]);
+    expect(await planned("--relabel")).toEqual(relabelled);
+    begin(relabelled);
+    expect(await planned()).toEqual(relabelled);
+    expect(logged).toHaveLength(1);
+  });
+
+  it("of a replay is the recording's, and --answers contradict it", async () => {
+    const folder = ownTask();
+    const mark = (await plan(`--data ${folder} --model m`, { env: key }))[0]?.task.fingerprint;
+    const made = { task: basename(folder), data: "own" as const, ...(mark && { mark }) };
+    const without = writeRecording(tempFolder(), made);
+    const line = `--data ${folder} --baselines off --replay`;
+    for (const words of ["", "--relabel auto"])
+      expect((await plan(`${line} ${without} ${words}`))[0]?.flags.relabel).toBe("off");
+    expect(await refused(`${line} ${without} --answers letters`)).toContain(
+      "--answers letters: exp",
+    );
+    expect(await refused(`${line} ${without} --relabel`)).toContain("--relabel 1 contradicts");
+    const answered = writeRecording(tempFolder(), { ...made, values: { relabel: 3 } });
+    expect((await plan(`${line} ${answered}`))[0]?.flags.relabel).toBe(3);
+    for (const words of ["--answers letters", "--verify 3", "--relabel off"])
+      expect(await refused(`${line} ${answered} ${words}`)).toContain(
+        `${words} contradicts the recording`,
+      );
   });
 
   it("with --labels soft leaves human labels out", async () => {

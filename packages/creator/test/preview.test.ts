@@ -21,6 +21,7 @@ describe("--preview", () => {
     const preview = await runCreator([...line, "--preview"], { cwd, env });
     expect(preview.code).toBe(0);
     expect(preview.out).toMatch(/ {2}5\. (billing|delivery|other); blind answer: /);
+    const changed = preview.out.match(/^ {2}\d\. \w+; blind answer: \w+, now its label$/gm);
     expect(preview.out).toMatch(
       / {2}a preview: the same command without --preview goes on from here, and asks nothing twice\n$/,
     );
@@ -33,6 +34,10 @@ describe("--preview", () => {
     const first = read("created.jsonl");
     expect(first.trim().split("\n")).toHaveLength(5);
     expect(JSON.parse(read("partial.json"))).toMatchObject({ stopped: "preview", kept: 5 });
+    const lineage = read("lineage.jsonl").trim().split("\n");
+    const isRelabelled = (line: string, i: number) =>
+      JSON.parse(first.split("\n")[i] ?? "").label !== JSON.parse(line).created;
+    expect(changed).toHaveLength(lineage.filter(isRelabelled).length);
     const previewed = server.asked.length;
 
     const whole = await runCreator(line, { cwd, env });
@@ -44,6 +49,34 @@ describe("--preview", () => {
     expect(new Set(keys).size).toBe(keys.length);
     const [system] = server.asked[0]?.body.messages ?? [];
     expect(system?.content).toContain("What the options mean:\n- billing: about invoices\n");
+  });
+
+  it("of a creation with its labels as created goes on with these, though answers are the default", async () => {
+    const server = await openOpenaiServer();
+    onTestFinished(() => server.close());
+    const cwd = tempFolder(task);
+    const env = { OPENAI_BASE_URL: server.url };
+    const toLine = (results: string) =>
+      `--data ./. --setting tree --examples 20 --results ${cwd}/${results}`.split(" ");
+    const off = ["--relabel", "off"];
+    const read = (results: string, name: string) =>
+      readFileSync(join(findCreation(join(cwd, results)), name), "utf8");
+    for (const more of [[...off, "--preview"], []]) {
+      const { code, out } = await runCreator([...toLine("begun"), ...more], { cwd, env });
+      expect(code).toBe(0);
+      expect(out.includes("1 creation was begun with labels as created and keeps them")).toBe(
+        more.length === 0,
+      );
+    }
+    await runCreator([...toLine("whole"), ...off], { cwd, env });
+    for (const name of ["created.jsonl", "lineage.jsonl"])
+      expect(read("begun", name)).toBe(read("whole", name));
+    expect(JSON.parse(read("begun", "manifest.json")).labelCheck).toBeNull();
+    await runCreator(toLine("new"), { cwd, env });
+    expect(JSON.parse(read("new", "manifest.json"))).toMatchObject({
+      conditions: { relabel: 1 },
+      labelCheck: { times: 1, relabelled: expect.any(Number) },
+    });
   });
 
   it("asks nothing where no examples are created", async () => {

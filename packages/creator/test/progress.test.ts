@@ -1,6 +1,7 @@
 import { measureWidth, type Run } from "@seedling/core/internal";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { buildFirstCheck } from "../src/create/chain.ts";
 import { createState, renderGivenUp } from "../src/create/creation.ts";
 import type { CreationPlan } from "../src/create/creation-options.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
@@ -367,7 +368,8 @@ describe("the start", () => {
   const shown = renderShown(closed.formatting, "fixed");
 
   it("says what a live one asks at worst, as the budget counts it", () => {
-    const worst = "Write some.".length + Buffer.byteLength(shown) + 32 + 100;
+    const toWorst = (text: string) => Buffer.byteLength(text) + 32 + 100;
+    const worst = toWorst(`Write some.${shown}`);
     const check = {
       ...{
         times: 2,
@@ -380,13 +382,15 @@ describe("the start", () => {
       parameters: plan.parameters,
     };
     const checking = { ...plan, check };
+    const [system, user] = buildFirstCheck(checking)?.messages ?? [];
+    const answer = toWorst(`${system?.content}${user?.content}`);
     expect(renderStart(toRun({ kind: "live" }), checking).split("\n")).toEqual([
       "yesno_close/mine tree seed 1: creating 12 examples live with test-model",
-      `  3 requests if each yields 5 (more if fewer), ${worst} tokens each at worst, ${3 * worst} in all; besides, 2 answers an example check its label`,
+      `  3 requests if each yields 5 (more if fewer), ${worst} tokens each at worst, ${3 * worst} in all; besides, 2 answers an example check its label, ${answer} tokens each at worst, ${24 * answer} in all`,
     ]);
     const relabelling = { ...plan, check: { ...check, times: 1, relabel: true } };
     expect(renderStart(toRun({ kind: "live" }), relabelling)).toMatch(
-      / in all; besides, 1 answer an example decides its label$/,
+      / in all; besides, 1 answer an example decides its label, \d+ tokens each at worst, \d+ in all$/,
     );
     const schema = { type: "object" };
     expect(renderStart(toRun({ kind: "live" }), { ...plan, schema })).toContain(

@@ -129,10 +129,10 @@ export const createFlags = {
     "answer each created question so often without its label, and store the agreement (default: not)",
   ),
   relabel: orAlone(
-    create.flag(
-      wholeOr(1, 1000, "off"),
+    create.byTask(
+      wholeOr(1, 1000, "auto", "off"),
       "off",
-      "make the most frequent of n blind answers of the model (as --verify) the label, before anything is kept; alone: one answer",
+      "make the most frequent of n blind answers of the model (as --verify) the label, before anything is kept; alone: one answer (auto: one for your own tasks, unless --verify is given; else off)",
     ),
     "1",
   ),

@@ -28,10 +28,10 @@ export function whole(
 export function wholeOr<const Word extends string>(
   least: number,
   most: number,
-  word: Word,
+  ...words: Word[]
 ): FlagType<number | Word> {
-  const expected = `expected a whole number from ${least} on, or ${word}`;
-  return z.union([z.literal(word), whole(least, most, expected)], expected).describe("<n>");
+  const expected = `expected a whole number from ${least} on, or ${words.join(" or ")}`;
+  return z.union([z.enum(words), whole(least, most, expected)], expected).describe("<n>");
 }
 
 export function numberBetween(least: number, most: number): FlagType<number> {

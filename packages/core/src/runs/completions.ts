@@ -15,7 +15,7 @@ import { endings, parseManifest } from "./manifest.ts";
 import { findConflict, findRecordings, type Recording, yieldToRecording } from "./recording.ts";
 import { completionsSchema } from "./reply-manifests.ts";
 import { type Run, toAnswersFolder, toCreationFolder, toRunName } from "./run.ts";
-import { resolveDefaults } from "./task-defaults.ts";
+import { keepsCreatedLabels, renderKeptLabels, resolveDefaults } from "./task-defaults.ts";
 
 /** The number of examples created for an own task without `--examples`. */
 export const ownTarget = 500;
@@ -62,7 +62,12 @@ export async function completeRuns(
     return rows.map((row) => toRecordedRun(row, request, data, recordings));
   }
   const data = chooseDataFolder(flags.dataDir, env);
-  const toLive = (model: LiveModel) => rows.map((row) => toLiveRun(row, request, data, model));
+  const toLive = (model: LiveModel) => {
+    const runs = rows.map((row) => toLiveRun(row, request, data, model));
+    const kept = flags.relabel === "auto" ? runs.filter(keepsCreatedLabels).length : 0;
+    if (kept > 0) log(renderKeptLabels(kept));
+    return runs;
+  };
   const nobody = { model: flags.model ?? "", endpoint: null, file: null };
   const asking = toLive(nobody).filter(({ completions }) => completions !== null);
   if (asking.length === 0) return toLive(nobody);
@@ -74,7 +79,10 @@ export async function completeRuns(
   }
   const models = flags.model === null ? listPastModels(flags.results) : [flags.model];
   const finished = new Map<Run, string[]>();
-  for (const run of asking) finished.set(run, await findFinishers(run, models));
+  for (const run of asking) {
+    const askedOf = (model: string) => toLiveRun(run, request, data, { ...nobody, model });
+    finished.set(run, await findFinishers(askedOf, run, models));
+  }
   const common = models.filter((model) => [...finished.values()].every((by) => by.includes(model)));
   const [only, ...others] = common;
   if (only !== undefined && others.length === 0) {
@@ -123,16 +131,16 @@ function checkSampleIsMeant(
 /** A run of a source that asks nobody, or asks a live model. */
 function toLiveRun(row: PlannedRow, request: Request, data: DataFolder, live: LiveModel): Run {
   const run = toRun(row, request, data);
-  if (!sources[row.source].asksModel) return run;
+  if (!sources[row.source].asksModel) return resolveDefaults(run);
   const examples = run.flags.examples ?? (row.task.own ? ownTarget : null);
   const flags = { ...run.flags, model: live.model || null, examples };
-  return { ...run, flags, completions: { kind: "live", ...live } };
+  return resolveDefaults({ ...run, flags, completions: { kind: "live", ...live } });
 }
 
+/** A run whose defaults are not resolved. */
 function toRun(row: PlannedRow, { flags, grid }: Request, data: DataFolder): Run {
   const addHuman = sources[row.source].takesHumanRows ? flags.addHuman : null;
-  const completions = null;
-  return resolveDefaults({ ...row, flags: { ...flags, addHuman }, data, completions, grid });
+  return { ...row, flags: { ...flags, addHuman }, data, completions: null, grid };
 }
 
 /** Refuses what a model file in this process cannot do. @throws FlagError */
@@ -173,13 +181,16 @@ function readManifestText(path: string): string[] {
 }
 
 /** Chooses the models that have finished what a run asks for, with all its other flags the same. */
-async function findFinishers(run: Run, models: readonly string[]): Promise<string[]> {
-  const { task, source, tests, data } = run;
+async function findFinishers(
+  askedOf: (model: string) => Run,
+  { task, source, tests, data }: Run,
+  models: readonly string[],
+): Promise<string[]> {
   const answered: Task[] = [];
   if (!sources[source].trains)
     for (const test of tests) if (!(await isAbsentPartner(task, test, data))) answered.push(test);
   return models.filter((model) => {
-    const asked = { ...run, flags: { ...run.flags, model } };
+    const asked = askedOf(model);
     const folders = sources[source].trains
       ? [toCreationFolder(asked)]
       : answered.map((test) => toAnswersFolder(asked, test));
@@ -221,16 +232,16 @@ function toRecordedRun(
   recordings: readonly Recording[],
 ): Run {
   const run = toRun(row, request, data);
-  if (!sources[row.source].asksModel) return run;
+  if (!sources[row.source].asksModel) return resolveDefaults(run);
   const recording = chooseRecording(row, request, data, recordings);
   const { exampleSeed, creationSeed, examples, ...values } = recording.values;
   const kind = recording.folder.startsWith(projectFolders.recordings) ? "sample" : "replay";
-  return {
+  return resolveDefaults({
     ...run,
     seeds: { ...row.seeds, example: exampleSeed, creation: creationSeed },
     flags: { ...run.flags, ...values, examples: run.flags.examples ?? examples },
     completions: { kind, model: values.model, recording },
-  };
+  });
 }
 
 function chooseRecording(

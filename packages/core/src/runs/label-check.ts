@@ -1,5 +1,6 @@
 import { isCreated } from "../data/sources.ts";
-import type { Flags } from "../flags/flags.ts";
+import type { Request } from "../flags/command-line.ts";
+import { type Flags, isReadBy, toOption } from "../flags/flags.ts";
 import { FlagError } from "../messages/errors.ts";
 import { renderPercent } from "../messages/render-numbers.ts";
 import type { Run } from "./run.ts";
@@ -45,6 +46,17 @@ export function checkLabelCheck({ source, flags, task, completions }: Run): void
     throw new FlagError(
       `${expected} a server that is asked at once, got ${batch ? "--batch" : `the file ${model}`}`,
     );
+}
+
+/** Checks that flags of a label check which were given have one to change. @throws FlagError */
+export function checkReadsAnswers({ flags, given }: Request, runs: readonly Run[]): void {
+  const created = runs.filter(({ source }) => isCreated(source));
+  if (created.length === 0) return;
+  for (const name of ["answers", "verifyModel", "minAgreement"] as const)
+    if (given.has(name) && !created.some((run) => isReadBy(name, run.source, run.flags)))
+      throw new FlagError(
+        `${toOption(name)} ${flags[name]}: expected answers that check labels: give --relabel or --verify N beside it`,
+      );
 }
 
 /** The agreement with created labels below which advice is given. */

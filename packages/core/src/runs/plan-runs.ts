@@ -16,7 +16,7 @@ import {
   howToAsk,
   type PlannedRow,
 } from "./completions.ts";
-import { checkLabelCheck } from "./label-check.ts";
+import { checkLabelCheck, checkReadsAnswers } from "./label-check.ts";
 import { type Run, renderSeeds, toTrainingFolder } from "./run.ts";
 import { chooseShard } from "./shard.ts";
 
@@ -83,6 +83,7 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   });
   const runs = await completeRuns(leaveIdleOut(rows, flags, deps.log), request, deps);
   for (const run of runs) checkLabelCheck(run);
+  checkReadsAnswers(given, runs);
   return addBaselines(runs);
 }
 

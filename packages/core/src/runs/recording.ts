@@ -170,8 +170,16 @@ export function findConflict(
 ): string | null {
   const contradicts = (what: string, recorded: string) =>
     `${what} contradicts the recording in ${folder} (${recorded})`;
+  const { exampleSeed: _, creationSeed: __, ...shaping } = values;
+  const isRead = (name: FlagName) =>
+    [flags, { ...flags, ...shaping }].some((one) => isReadBy(name, setting, one));
   for (const name of recordedNames)
-    if (given.has(name) && isReadBy(name, setting, flags) && !isSame(flags[name], values[name]))
+    if (
+      given.has(name) &&
+      flags[name] !== "auto" &&
+      isRead(name) &&
+      !isSame(flags[name], values[name])
+    )
       return contradicts(`${toOption(name)} ${flags[name]}`, `${values[name]}`);
   const { examples } = flags;
   if (examples !== null && isReadBy("examples", setting, flags) && examples > values.examples)

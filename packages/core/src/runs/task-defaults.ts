@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { toSplitPath } from "../data/benchmark.ts";
 import { parseShares } from "../data/shares.ts";
-import { sources } from "../data/sources.ts";
+import { isCreated, sources } from "../data/sources.ts";
 import { bagOfWords } from "../embed/bag-of-words.ts";
 import {
   type FlagName,
@@ -12,14 +13,17 @@ import {
   isReadBy,
 } from "../flags/flags.ts";
 import { FlagError } from "../messages/errors.ts";
+import { renderCount } from "../messages/render-numbers.ts";
 import { hasTellingNames } from "./baselines.ts";
-import type { Run } from "./run.ts";
+import { recordingFiles } from "./recording.ts";
+import { type Run, toCreationFolder } from "./run.ts";
 
 /**
  * Chooses the default of a flag for a run of a user's own task, in the order in which they are resolved: each
  * function reads the flags before it resolved. Benchmarks have what every version did.
  */
 const ownDefaults: { readonly [Name in FlagName]?: (run: Run) => Flags[Name] } = {
+  relabel: (run) => (isRelabelled(run) && !isBegunAsCreated(run) ? 1 : "off"),
   classWeights: ({ task }) => (task.options === "fixed" ? "balanced" : "none"),
   dev: (run) => {
     if (run.task.options !== "fixed" || hasDev(run)) return null;
@@ -56,6 +60,38 @@ export function resolveDefaults(run: Run): Run {
   const resolved = { ...run, flags };
   checkTogether(resolved);
   return resolved;
+}
+
+/** Whether created examples get the model's blind answer as their label, where nothing else is asked for. */
+function isRelabelled({ task, source, flags }: Run): boolean {
+  return isCreated(source) && task.options === "fixed" && flags.verify === null;
+}
+
+/**
+ * Whether a live creation is there that has the labels as created, which every earlier version kept, and none that has
+ * answers: it goes on as it is, since nothing that was paid for is thrown away.
+ */
+function isBegunAsCreated(run: Run): boolean {
+  if (run.completions?.kind !== "live") return false;
+  const isBegun = (relabel: Flags["relabel"]) =>
+    existsSync(
+      join(toCreationFolder({ ...run, flags: { ...run.flags, relabel } }), recordingFiles.flags),
+    );
+  return isBegun("off") && !isBegun(1);
+}
+
+/** Whether a resolved run has no blind answers by default only since its creation is there without any. */
+export function keepsCreatedLabels(run: Run): boolean {
+  return run.task.own !== undefined && isRelabelled(run) && run.flags.relabel === "off";
+}
+
+/** Renders that creations which are there keep their labels. */
+export function renderKeptLabels(creations: number): string {
+  const goOn =
+    creations === 1
+      ? "was begun with labels as created and keeps them"
+      : "were begun with labels as created and keep them";
+  return `${renderCount(creations, "creation")} ${goOn}; --relabel makes the model's blind answers labels, in a creation of its own`;
 }
 
 function hasDev({ task, data }: Run): boolean {

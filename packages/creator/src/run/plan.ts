@@ -7,9 +7,8 @@ import {
   toAnswer,
   toCreationFolder,
 } from "@seedling/core/internal";
-import { buildRequest } from "../create/chain.ts";
+import { buildFirstCheck, buildRequest } from "../create/chain.ts";
 import { countBlock } from "../create/quotas.ts";
-import { buildCheckRequest } from "../filters/verify.ts";
 import {
   type CreatorPlan,
   estimate,
@@ -64,6 +63,7 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
   const { shape, parameters, perRequest, target, setting, check } = plan;
   const { formatting: example } = shape;
   const { evaluated } = options;
+  const firstCheck = buildFirstCheck(plan);
   return {
     target,
     perRequest,
@@ -73,13 +73,14 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
       reply: renderShown(example, shape.options).repeat(perRequest),
       prices: prices.creating,
     },
-    checking: check && {
-      request: buildCheckRequest[check.answers]({ ...check, example, ask: 0 }),
-      parameters: check.parameters,
-      reply: JSON.stringify({ answer: toAnswer(example) }),
-      prices: prices.checking,
-      times: check.times,
-    },
+    checking: check &&
+      firstCheck && {
+        request: firstCheck,
+        parameters: check.parameters,
+        reply: JSON.stringify({ answer: toAnswer(example) }),
+        prices: prices.checking,
+        times: check.times,
+      },
     concurrency: flags.concurrency,
     ...(plan.balance && { block: countBlock(shape) }),
     chains: isReadBy("chains", source, flags) ? plan.chains : null,

@@ -15,11 +15,11 @@ import {
   toComparable,
   toRunName,
 } from "@seedling/core/internal";
-import { buildRequest } from "../create/chain.ts";
+import { buildFirstCheck, buildRequest } from "../create/chain.ts";
 import { type CreationState, computeAgreement, countTokens } from "../create/creation.ts";
 import type { CreationPlan } from "../create/creation-options.ts";
 import { toCountedLabel } from "../create/quotas.ts";
-import { computeWorstCase } from "../llm/chat.ts";
+import { type ChatRequest, computeWorstCase, type Parameters } from "../llm/chat.ts";
 import type { ModelPrices } from "../llm/prices.ts";
 import { renderSent } from "../llm/sent.ts";
 import type { Shape } from "../prompt/prompt.ts";
@@ -112,21 +112,28 @@ export function renderStart(run: Run, plan: CreationPlan): string {
   if (run.completions?.kind === "sample")
     return `${what} from the bundled SAMPLE's recording of ${model}; not the benchmark, not a live run`;
   const requests = Math.ceil(target / perRequest);
-  const { promptTokens, completionTokens } = computeWorstCase(buildRequest(plan), parameters);
-  const worst = promptTokens + completionTokens;
   const { check } = plan;
+  const first = buildFirstCheck(plan);
   const does = check && `${check.relabel ? "decide" : "check"}${check.times === 1 ? "s" : ""}`;
-  const checks = check
-    ? `; besides, ${renderCount(check.times, "answer")} an example ${does} its label`
-    : "";
+  const checks =
+    check && first
+      ? `; besides, ${renderCount(check.times, "answer")} an example ${does} its label, ${renderWorst(first, check.parameters, target * check.times)}`
+      : "";
   const shown = 1 + (plan.shape.further?.length ?? 0);
   const examples = shown === 1 ? "the formatting example" : `${shown} formatting examples`;
   const sent = renderSent(run.completions, `the instruction, ${examples}, created examples`);
   return [
     `${what} live with ${model}`,
     ...(sent ? [sent] : []),
-    `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${worst} tokens each at worst, ${requests * worst} in all${checks}`,
+    `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${renderWorst(buildRequest(plan), parameters, requests)}${checks}`,
   ].join("\n");
+}
+
+/** Renders the tokens of so many requests, each at its limit. */
+function renderWorst(request: ChatRequest, parameters: Parameters, n: number): string {
+  const { promptTokens, completionTokens } = computeWorstCase(request, parameters);
+  const worst = promptTokens + completionTokens;
+  return `${worst} tokens each at worst, ${n * worst} in all`;
 }
 
 /** Renders what a creation came to. @param usd null: no price is known */
