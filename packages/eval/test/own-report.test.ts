@@ -160,7 +160,7 @@ describe.skipIf(browserPath === null)("the report of an own task in Chromium", (
       "[...document.querySelectorAll('main > section')].map((one) => one.id)",
     );
     expect(ids).toEqual([
-      ...["result", "labels", "examples", "cost", "use"],
+      ...["result", "labels", "probabilities", "examples", "cost", "use"],
       ...["tree", "diversity", "curves", "conditions"],
     ]);
     expect(await page.locator(".headline").textContent()).toMatch(
@@ -169,6 +169,10 @@ describe.skipIf(browserPath === null)("the report of an own task in Chromium", (
     const main = page.locator("main");
     expect(await main.textContent()).not.toMatch(/paper|verdict|Table \d|stand in for/i);
     expect(await page.locator(".matrix tbody tr").count()).toBe(2);
+    const figures = page.locator("#probabilities figure");
+    expect(await figures.locator("svg.plot:visible").count()).toBe(2);
+    await figures.last().locator("summary").click();
+    expect(await figures.last().locator("table:visible tbody tr").count()).toBeGreaterThan(10);
     for (const id of ["labels", "examples"]) {
       const rows = page.locator(`#${id} .chosen`).first().locator("tbody tr");
       await expect.poll(() => rows.count()).toBeGreaterThan(10);
@@ -195,7 +199,8 @@ describe.skipIf(browserPath === null)("the report of an own task in Chromium", (
     const ids = await page.evaluate<string[]>(
       "[...document.querySelectorAll('main > section')].map((one) => one.id)",
     );
-    expect(ids.slice(0, 7)).toEqual("result labels examples cost use answer tables".split(" "));
+    const own = "result labels probabilities examples cost use".split(" ");
+    expect(ids.slice(0, 8)).toEqual([...own, "answer", "tables"]);
     for (const id of ["answer", "tables", "figure5", "yield"])
       expect(await page.locator(`#${id}`).textContent()).not.toContain("mine");
     expect(await page.locator("#figure5 .missing code").textContent()).toMatch(

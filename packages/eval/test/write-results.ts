@@ -237,10 +237,12 @@ function writeEvaluation(
   { inDomain, madeOf }: { inDomain: boolean; madeOf: Record<string, string> },
 ): void {
   const random = createRandom(`${common.task}${test.task}${common.source}`, common.seeds.train);
+  const sureness = createRandom("sure", common.seeds.train);
   const items = test.golds.map((gold, row): TestItem => {
+    const sure = 0.5 + sureness.next() / 2;
     const right = random.next() < 0.65;
     const predicted = right ? gold : (options.find((option) => option !== gold) as string);
-    return { split: "test", row, gold, predicted, probabilities: [0.7, 0.3], right };
+    return { split: "test", row, gold, predicted, probabilities: [sure, 1 - sure], right };
   });
   const labels = Object.fromEntries(
     options.map((option) => [option, test.golds.filter((gold) => gold === option).length]),

@@ -107,7 +107,7 @@ async function predictOrAsk(options: PredictOptions, ctx: CommandContext): Promi
   try {
     classifier = await loadClassifier(folder, load);
     asking = await openAsking(options, folder, classifier, ctx);
-    const noThreshold = load.threshold === undefined && explainNone(await readFacts(folder));
+    const noThreshold = load.threshold === undefined && explainNone(readFacts(folder));
     if (noThreshold) ctx.complain(noThreshold);
     const count = await predictLines(input.lines, {
       name: input.name,

@@ -19,6 +19,7 @@ export {
   predictLines,
 } from "./classifier/predict-lines.ts";
 export {
+  renderCalibration,
   renderOlder,
   type TrainingManifest,
   trainingManifestSchema,

@@ -102,7 +102,7 @@ async function save(saved: SavedHead): Promise<void> {
 }
 
 async function readSaved(): Promise<{ facts: HeadFacts; head: Head }> {
-  const facts = (await readFacts(folder)) as HeadFacts;
+  const facts = readFacts(folder) as HeadFacts;
   return { facts, head: await readHead(folder, facts) };
 }
 

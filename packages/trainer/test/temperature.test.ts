@@ -101,7 +101,7 @@ describe("a classifier's temperature", () => {
       }
       const folder = join(tempFolder(), "classifier");
       await own.save(folder);
-      expect(await readFacts(folder)).toMatchObject({ temperature });
+      expect(readFacts(folder)).toMatchObject({ temperature });
       const loaded = await loadClassifier(folder);
       expect(await loaded.predictOptions(train)).toEqual(after);
       await Promise.all([plain, own, loaded].map((one) => one.dispose()));

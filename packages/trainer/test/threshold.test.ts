@@ -77,7 +77,7 @@ describe("a classifier's threshold", () => {
     const own = await trainClassifier(claims, { ...options, log: (line) => lines.push(line) });
     const folder = join(tempFolder(), "classifier");
     await own.save(folder);
-    const { threshold } = await readFacts(folder);
+    const { threshold } = readFacts(folder);
     expect(threshold).toMatchObject({
       maxError: 0.05,
       n: 100,
@@ -113,7 +113,7 @@ describe("a classifier's threshold", () => {
     expect(again.threshold).toEqual(threshold);
     const bytes = readFileSync(join(folder, "classifier.json"), "utf8");
     writeThreshold(folder, null);
-    expect((await readFacts(folder)).threshold).toBe(null);
+    expect(readFacts(folder).threshold).toBe(null);
     expect((await loadClassifier(folder)).threshold).toBe(null);
     expect(await hashClassifier(folder)).toBe(hash);
     writeThreshold(folder, again.threshold);
@@ -140,7 +140,7 @@ describe("a classifier's threshold", () => {
     expect((await few.predict("the sky is of water")).label).not.toBe(null);
     const folder = join(tempFolder(), "classifier");
     await few.save(folder);
-    expect((await readFacts(folder)).threshold).toBe(null);
+    expect(readFacts(folder).threshold).toBe(null);
   });
 });
 

@@ -16,6 +16,7 @@ import { createExamplesSection } from "./sections/own-examples.ts";
 import { createLabelsSection } from "./sections/own-labels.ts";
 import { createResultSection } from "./sections/own-result.ts";
 import { createCostSection, createUseSection } from "./sections/own-use.ts";
+import { createCalibratedSection, createProbabilitiesSection } from "./sections/probabilities.ts";
 import { createTablesSection } from "./sections/tables.ts";
 import { createTreeSection } from "./sections/tree.ts";
 import { createDiversitySection, createYieldSection } from "./sections/yield.ts";
@@ -55,6 +56,7 @@ export function renderReport(view: Analysis, results: Results): string {
     createTreeSection(comparisons, results, commands),
     createDiversitySection(comparisons, commands),
     ...(benchmarks ? [createFlipsSection(benchmarks, results, commands)] : []),
+    ...[benchmarks && createCalibratedSection(benchmarks, results)].filter((one) => one !== null),
     createCurvesSection(results, commands),
     createConditionsSection(view, results),
   ]);
@@ -70,18 +72,23 @@ function createOwnSections(
   const sections = {
     result: createResultSection(task, view, commands),
     labels: createLabelsSection(task),
+    probabilities: createProbabilitiesSection(task, results),
     examples: createExamplesSection(task, results),
     cost: createCostSection(task, commands),
     use: createUseSection(task, results, commands),
   };
-  return Object.entries(sections).map(([id, section]) => ({
-    ...section,
-    id: index === 0 ? id : `${id}-${index}`,
-    ...(isNamed && {
-      name: id === "result" ? task.name : null,
-      title: `${task.name}: ${section.title}`,
-    }),
-  }));
+  return Object.entries(sections).flatMap(([id, section]) =>
+    section === null
+      ? []
+      : {
+          ...section,
+          id: index === 0 ? id : `${id}-${index}`,
+          ...(isNamed && {
+            name: id === "result" ? task.name : null,
+            title: `${task.name}: ${section.title}`,
+          }),
+        },
+  );
 }
 
 function keepBenchmarks(results: Results): Results {

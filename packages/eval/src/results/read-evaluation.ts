@@ -35,7 +35,11 @@ export function createEvaluationReader(
     const training = dirname(path).replace(/^evaluations/, "trainings");
     const { test, inputs, outputs } = manifest;
     const itemsPath = checkOutput(dir, file, itemsFile, outputs[itemsFile]);
-    const items = createItemColumns(readItems(itemsPath));
+    const trained = trainings.find((one) => one.path === training);
+    const items = createItemColumns(
+      readItems(itemsPath),
+      trained?.manifest.calibration?.temperature,
+    );
     // Earlier versions wrote no hashes.
     const [n, correct] = [items.right.length, sum(items.right)];
     if (test.n !== n || test.correct !== correct)
@@ -51,7 +55,7 @@ export function createEvaluationReader(
       path,
       manifest,
       items,
-      training: trainings.find((one) => one.path === training)?.path ?? null,
+      training: trained?.path ?? null,
       creation: findCreation(manifest, creations)?.path ?? null,
       testFileChanged: isTestFileChanged(manifest),
     };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type AnswersManifest, type CreationManifest, writeAtomic } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
-import { max } from "d3-array";
+import { max, sum } from "d3-array";
 import { z } from "zod";
 import type { EvaluationManifest, TestItem } from "./evaluation-manifest.ts";
 import type { LogPoint } from "./training-log.ts";
@@ -15,7 +15,11 @@ export interface LeftOut {
 /** The items of one evaluation as columns, one entry a test item, in the test file's order. */
 export type ItemColumns = ReturnType<typeof createItemColumns>;
 
-export function createItemColumns(items: readonly TestItem[]) {
+/** Of these, what metrics are computed of. */
+export type AnswerColumns = Pick<ItemColumns, "gold" | "predicted" | "right" | "confidence">;
+
+/** @param temperature that their probabilities were made with; undefined: with none */
+export function createItemColumns(items: readonly TestItem[], temperature?: number) {
   const column = (mark: "dev" | "train") =>
     Uint8Array.from(items, ({ shares }) => (shares?.includes(mark) ? 1 : 0));
   return {
@@ -25,11 +29,22 @@ export function createItemColumns(items: readonly TestItem[]) {
     right: Uint8Array.from(items, ({ right }) => (right ? 1 : 0)),
     /** The largest probability of an item's options; NaN where none was given. */
     confidence: Float64Array.from(items, ({ probabilities }) => max(probabilities) ?? Number.NaN),
+    /** The same without the temperature; null where there was none. */
+    uncalibrated:
+      temperature === undefined
+        ? null
+        : Float64Array.from(items, (item) => removeTemperature(item.probabilities, temperature)),
     /** 1: the item's question is in the dev split; all 0 where it was not looked for. */
     inDev: column("dev"),
     /** 1: the item is too close to an example trained on; all 0 where it was not looked for. */
     inTrain: column("train"),
   };
+}
+
+/** The largest of some probabilities as it was before their scores were divided by a temperature; NaN of none. */
+function removeTemperature(probabilities: readonly number[], temperature: number): number {
+  const powers = probabilities.map((p) => p ** temperature);
+  return (max(powers) ?? Number.NaN) / sum(powers);
 }
 
 /** One classifier on one test set. */

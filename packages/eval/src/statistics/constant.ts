@@ -1,6 +1,6 @@
 import { findMostFrequent } from "@seedling/core/internal";
 import jstat from "jstat";
-import type { ItemColumns } from "../results/results.ts";
+import type { AnswerColumns } from "../results/results.ts";
 import { pairedPermutation } from "./hypothesis-tests.ts";
 import { computeClassMetrics } from "./metrics.ts";
 import { computeAccuracy, countItems, type Outcomes } from "./outcomes.ts";
@@ -40,7 +40,7 @@ export function testAgainstGuess(runs: Outcomes, chance: number): number {
  * @param chance of a guess where each item has options of its own; null: all have the same labels
  */
 export function judgeAnswers(
-  { gold, predicted, right, confidence }: Omit<ItemColumns, "inDev" | "inTrain">,
+  { gold, predicted, right, confidence }: AnswerColumns,
   chance: number | null,
 ) {
   const metrics = computeClassMetrics({ gold, predicted, right, confidence });

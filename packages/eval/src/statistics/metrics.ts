@@ -1,6 +1,6 @@
 import { computeCalibrationError, mean } from "@seedling/core/internal";
 import { sum } from "d3-array";
-import type { ItemColumns } from "../results/results.ts";
+import type { AnswerColumns } from "../results/results.ts";
 import { type ClassCounts, countClasses, countConfusions } from "./confusion.ts";
 
 /**
@@ -8,7 +8,7 @@ import { type ClassCounts, countClasses, countConfusions } from "./confusion.ts"
  * three need fixed classes.
  * @throws RangeError if there is no answer
  */
-export function computeClassMetrics(items: Omit<ItemColumns, "inDev" | "inTrain">) {
+export function computeClassMetrics(items: AnswerColumns) {
   const { gold, confidence, right } = items;
   const counts = countClasses(countConfusions([items]));
   const all = [...counts.values()];

@@ -3,7 +3,7 @@ import type { AnswersRun, CreationRun } from "../results/results.ts";
 import { left, number, type Table } from "./column.ts";
 
 /** Tokens, and USD where a price is known. */
-interface Cost {
+export interface Cost {
   tokens: number;
   usd: number | null;
 }
@@ -20,7 +20,7 @@ export function computePayBack(creation: CreationRun, answers: AnswersRun | null
   const { usage, labelCheck, costUsd, kept } = creation.manifest;
   const check = labelCheck && countTokens(labelCheck.usage);
   const creating: Cost = { tokens: countTokens(usage) + (check ?? 0), usd: costUsd };
-  const answer = (answers && divideAnswers(answers)) ?? divideCheck(creation);
+  const answer = findAnswerCost(creation, answers);
   const inUsd = creating.usd !== null && answer !== null && answer.usd !== null && answer.usd > 0;
   const perAnswer = inUsd ? (answer.usd ?? 0) : (answer?.tokens ?? 0);
   const whole = inUsd ? (creating.usd ?? 0) : creating.tokens;
@@ -38,6 +38,11 @@ export function computePayBack(creation: CreationRun, answers: AnswersRun | null
     /** Some replies came without a count of tokens: all is more than it says. */
     isLeast: usage.uncounted > 0,
   };
+}
+
+/** What an answer of the language model takes, by its own answers, else by its label check; null: not known. */
+export function findAnswerCost(creation: CreationRun | null, answers: AnswersRun | null) {
+  return (answers && divideAnswers(answers)) ?? (creation && divideCheck(creation));
 }
 
 function countTokens({

@@ -35,7 +35,7 @@ export async function writeModelCard(
     ? renderModelCard(manifest, {
         evaluations: await readEvaluations(dirname(folder), hash),
         onnx,
-        threshold: (await readFacts(folder)).threshold,
+        threshold: readFacts(folder).threshold,
       })
     : readTextInside(join(folder, classifierFiles.card));
   if (card === null) return null;

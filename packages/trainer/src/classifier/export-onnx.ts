@@ -33,7 +33,7 @@ export async function exportOnnx(
   to: string,
   options: LoadOptions = {},
 ): Promise<ExportedClassifier> {
-  const facts = await readFacts(folder);
+  const facts = readFacts(folder);
   checkWhole(folder, facts);
   const source =
     facts.tune === "full"

@@ -123,7 +123,7 @@ function renderFacts(facts: object, replace?: (key: string, value: unknown) => u
  * Reads classifier.json of a classifier's folder, which may be a stranger's: all in it must be files.
  * @throws ExpectedError naming the file, what was expected and what came
  */
-export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts> {
+export function readFacts(folder: string): HeadFacts | TunedFacts {
   const path = join(folder, classifierFiles.facts);
   const [other] = listInside(folder).others;
   if (other) throw new ExpectedError(other.why);

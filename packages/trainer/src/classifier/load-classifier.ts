@@ -46,7 +46,7 @@ export async function loadClassifier(
 
 async function load(folder: string, options: LoadOptions): Promise<Classifier> {
   if (options.followLinks) addRoot(folder, options);
-  const facts = await readFacts(folder);
+  const facts = readFacts(folder);
   if (facts.tune === "full" && options.encoder !== undefined)
     throw new ExpectedError(explainOwnEncoder(folder));
   const backend = options.backend ?? (await openBackend());

@@ -111,7 +111,7 @@ export function renderCalibration({
   before,
   after,
 }: NonNullable<TrainingManifest["calibration"]>): string {
-  return `calibration error ${renderPercent(before)}, with temperature ${temperature} ${renderPercent(after)}`;
+  return `calibration error ${renderPercent(before)}, ${renderPercent(after)} with temperature ${temperature}`;
 }
 
 /**

@@ -144,7 +144,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   });
   writeAtomic(
     join(to, classifierFiles.card),
-    renderModelCard(manifest, { threshold: (await readFacts(to)).threshold }),
+    renderModelCard(manifest, { threshold: readFacts(to).threshold }),
   );
   writeEnding(folder, "done", manifest);
   removeInside(join(folder, trainingFiles.state));

@@ -10,7 +10,7 @@ import type { Look } from "./looks.ts";
 /** Maps values to per cent of the plot's width. */
 interface HorizontalScale {
   (value: number): number;
-  ticks: { x: number; text: string }[];
+  ticks: { value: number; x: number; text: string }[];
 }
 
 /** A linear scale with round ends about all values, or a logarithmic one for values above 0 with powers of ten as ticks. */
@@ -29,7 +29,7 @@ export function createScale(
   const format = kind === "log" ? String : scale.tickFormat(count);
   const position = (value: number) => round(scale(value));
   return Object.assign(position, {
-    ticks: ticks.map((value) => ({ x: position(value), text: format(value) })),
+    ticks: ticks.map((value) => ({ value, x: position(value), text: format(value) })),
   });
 }
 
@@ -45,6 +45,12 @@ function round(length: number): number {
   return Math.round(length * 100) / 100;
 }
 
+/** A horizontal axis: its name, with its unit, and perhaps what its values come to in another one. */
+interface Axis {
+  name: string;
+  also?: { name: string; text: (value: number) => string } | undefined;
+}
+
 /**
  * The whole chart: its contents over a horizontal axis. Screen readers get the chart's table instead.
  * @param height of the plot without the axis, in pixels
@@ -52,16 +58,21 @@ function round(length: number): number {
 function drawPlot(
   kind: "rows" | "lines",
   height: number,
-  axis: { name: string; scale: HorizontalScale },
+  { name, scale, also }: Axis & { scale: HorizontalScale },
   ...contents: Insert[]
 ): Markup {
-  const ticks = axis.scale.ticks.map(
-    ({ x, text }) =>
-      html`<line x1="${x}%" x2="${x}%" y2="${height + 5}" stroke="var(--border)"/><text x="${x}%" y="${height + 19}" text-anchor="middle" fill="var(--text)">${text}</text>`,
+  const lines = scale.ticks.map(
+    ({ x }) => html`<line x1="${x}%" x2="${x}%" y2="${height + 5}" stroke="var(--border)"/>`,
   );
-  return html`<svg class="plot ${kind}" aria-hidden="true" height="${height + 44}" font-size="12">${ticks}
-<line x2="100%" y1="${height}" y2="${height}" stroke="var(--text-light)"/>
-<text x="50%" y="${height + 38}" text-anchor="middle" fill="var(--text-light)">${axis.name}</text>${contents}</svg>`;
+  const drawAxis = (
+    top: number,
+    named: string,
+    render: (tick: HorizontalScale["ticks"][number]) => string,
+  ) =>
+    html`${scale.ticks.map((tick) => html`<text x="${tick.x}%" y="${top + 19}" text-anchor="middle" fill="var(--text)">${render(tick)}</text>`)}
+<text x="50%" y="${top + 38}" text-anchor="middle" fill="var(--text-light)">${named}</text>`;
+  return html`<svg class="plot ${kind}" aria-hidden="true" height="${height + (also ? 88 : 44)}" font-size="12">${lines}${drawAxis(height, name, ({ text }) => text)}
+${also && drawAxis(height + 44, also.name, ({ value }) => also.text(value))}<line x2="100%" y1="${height}" y2="${height}" stroke="var(--text-light)"/>${contents}</svg>`;
 }
 
 /** The name of a row, right-aligned before the plot, in one to three lines. */
@@ -145,7 +156,17 @@ ${marks.map((mark, k) => {
 interface ChartLine {
   look: Look;
   dashed?: boolean;
-  points: { x: number; y: number; low?: number; high?: number }[];
+  /** false: points alone. */
+  joined?: boolean;
+  /** size: of the shape, 1 where it is left out. */
+  points: { x: number; y: number; low?: number; high?: number; size?: number }[];
+}
+
+/** A dashed line between two points of the plot, an infinite one at its edge, and what it says. */
+export interface Guide {
+  from: { x: number; y: number };
+  to: { x: number; y: number };
+  text: string;
 }
 
 const linesHeight = 200;
@@ -153,16 +174,22 @@ const linesHeight = 200;
 /** Draws lines with a shape at each point, and an upright stroke for its interval. A linear x axis begins at 0. @param y its name, with its unit */
 export function drawLines(
   lines: readonly ChartLine[],
-  x: { name: string; scale: "linear" | "log" },
+  x: Axis & { scale: "linear" | "log" },
   y: string,
+  guides: readonly Guide[] = [],
 ): Markup {
   const points = lines.flatMap((one) => one.points);
   const xs = points.map((point) => point.x);
   // Epochs and depths have no ticks between them.
   const steps = xs.every(Number.isInteger) ? Math.min(6, Math.max(...xs)) : 6;
   const xScale = createScale(x.scale, x.scale === "log" ? xs : [0, ...xs], steps);
+  const ends = guides.flatMap(({ from, to }) => [from.y, to.y]);
   const ys = points.flatMap(({ y, low = y, high = y }) => [low, high]);
-  const yScale = scaleLinear().domain(findExtent(ys)).nice(5).range([linesHeight, 0]);
+  const yScale = scaleLinear()
+    .domain(findExtent([...ys, ...ends.filter(Number.isFinite)]))
+    .nice(5)
+    .range([linesHeight, 0])
+    .clamp(true);
   const format = yScale.tickFormat(5);
   const grid = yScale.ticks(5).map((value) => {
     const at = round(yScale(value));
@@ -171,12 +198,32 @@ export function drawLines(
   const drawn = lines.map((one, i) =>
     drawLine(one, xScale, yScale, (i - (lines.length - 1) / 2) * 2),
   );
-  return html`<p class="note" aria-hidden="true">${y}</p>${drawPlot("lines", linesHeight, { name: x.name, scale: xScale }, grid, drawn)}`;
+  return html`<p class="note" aria-hidden="true">${y}</p>${drawPlot(
+    "lines",
+    linesHeight,
+    { ...x, scale: xScale },
+    grid,
+    drawn,
+    guides.map((guide) => drawGuide(guide, xScale, yScale)),
+  )}`;
+}
+
+/** Its text stands above its left end, at the upper edge below it; of an upright one, beside its upper end. */
+function drawGuide(
+  { from, to, text }: Guide,
+  xScale: HorizontalScale,
+  yScale: (value: number) => number,
+): Markup {
+  const [x1, x2] = [xScale(from.x), xScale(to.x)];
+  const [y1, y2] = [yScale(from.y), yScale(to.y)].map(round) as [number, number];
+  const isRight = x1 === x2 && x1 > 50;
+  return html`<line x1="${x1}%" x2="${x2}%" y1="${y1}" y2="${y2}" stroke="var(--text-light)" stroke-width="1.5" stroke-dasharray="3 3"/>
+${drawAt(x1, x1 === x2 || y1 < 12 ? Math.min(y1, y2) + 14 : y1 - 6, html`<text x="${isRight ? -6 : 6}" text-anchor="${isRight ? "end" : "start"}" fill="var(--text)">${text}</text>`)}`;
 }
 
 /** @param shift pixels to the side, so that intervals do not cover each other */
 function drawLine(
-  { look, dashed, points }: ChartLine,
+  { look, dashed, joined = true, points }: ChartLine,
   xScale: HorizontalScale,
   yScale: (value: number) => number,
   shift: number,
@@ -186,13 +233,13 @@ function drawLine(
     ({ y }) => yScale(y),
   ).digits(2)(points);
   const scale = points.length > 30 ? 0.6 : 1;
-  const drawn = points.map(({ x, y, low, high }) => {
+  const drawn = points.map(({ x, y, low, high, size = scale }) => {
     const interval =
       low !== undefined &&
       high !== undefined &&
       html`<line x1="${shift}" x2="${shift}" y1="${round(yScale(low) - yScale(y))}" y2="${round(yScale(high) - yScale(y))}" stroke="${look.color}" stroke-width="1.5" opacity="0.6"/>`;
-    return drawAt(xScale(x), yScale(y), interval, drawShape(look, scale));
+    return drawAt(xScale(x), yScale(y), interval, drawShape(look, size));
   });
   const dashes = dashed ? html` stroke-dasharray="6 5"` : null;
-  return html`<svg width="100%" height="${linesHeight}" viewBox="0 0 100 ${linesHeight}" preserveAspectRatio="none" overflow="visible"><path d="${path ?? ""}" fill="none" stroke="${look.color}" stroke-width="2" vector-effect="non-scaling-stroke"${dashes}/></svg>${drawn}`;
+  return html`${joined && html`<svg width="100%" height="${linesHeight}" viewBox="0 0 100 ${linesHeight}" preserveAspectRatio="none" overflow="visible"><path d="${path ?? ""}" fill="none" stroke="${look.color}" stroke-width="2" vector-effect="non-scaling-stroke"${dashes}/></svg>`}${drawn}`;
 }
