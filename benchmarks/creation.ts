@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createdSettings, createRandom } from "../packages/core/src/internal.ts";
+import { createRandom, paperSettings } from "../packages/core/src/internal.ts";
 import { simulate, toLogNormal } from "../packages/creator/test/simulated-creation.ts";
 
 const requests = Number(process.argv[2] ?? 20_000);
@@ -21,7 +21,7 @@ const print = (cells: (string | number)[]) =>
   );
 
 print(["setting", "in flight", "chains", "latency", "ideal s", "achieved s", "achieved/ideal"]);
-for (const setting of createdSettings)
+for (const setting of paperSettings)
   for (const concurrency of [16, 64])
     for (const [name, open] of Object.entries(latencies)) {
       const chains = setting === "naive" || setting === "tree" ? 1 : 4 * concurrency;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/data/benchmark.ts";
-import { createdSettings, sources } from "../src/data/sources.ts";
+import { paperSettings, sources } from "../src/data/sources.ts";
 import { projectFolders } from "../src/logs/paths.ts";
 import { writeEnding } from "../src/runs/manifest.ts";
 import { planExperiment } from "../src/runs/plan-runs.ts";
@@ -19,7 +19,7 @@ function bundle(): string {
     projectFolders.recordings = before;
   });
   projectFolders.recordings = tempFolder();
-  for (const setting of createdSettings)
+  for (const setting of paperSettings)
     writeRecording(join(projectFolders.recordings, setting), { setting, data: "sample" });
   return projectFolders.recordings;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import type { CreatedSetting } from "../src/data/sources.ts";
-import { allSettings, createdSettings } from "../src/data/sources.ts";
+import { allSettings, paperSettings } from "../src/data/sources.ts";
 import { projectFolders } from "../src/logs/paths.ts";
 import { ExpectedError, FlagError } from "../src/messages/errors.ts";
 import { findConflict, findRecordings, parseRecorded } from "../src/runs/recording.ts";
@@ -178,7 +178,7 @@ describe.skipIf(!existsSync(projectFolders.recordings))(
       const found = await findRecordings(projectFolders.recordings);
       const of = (kind: string) =>
         found.filter(({ data }) => data === kind).map(({ task, setting }) => `${task} ${setting}`);
-      const boolq = [...createdSettings, "direct"].map((name) => `yesno_open/boolq ${name}`);
+      const boolq = [...paperSettings, "direct"].map((name) => `yesno_open/boolq ${name}`);
       expect(of("sample").sort()).toEqual(boolq.sort());
       expect(of("own").sort()).toEqual(["banking direct", "banking tree"]);
       expect(new Set(found.map(({ hash }) => hash)).size).toBe(found.length);

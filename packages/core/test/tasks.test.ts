@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { allSettings, createdSettings, isCreated, sourceNames } from "../src/data/sources.ts";
+import {
+  allSettings,
+  createdSettings,
+  isCreated,
+  paperSettings,
+  sourceNames,
+} from "../src/data/sources.ts";
 import {
   canAnswer,
   type Form,
@@ -116,10 +122,10 @@ it.each([
   expect(toFolderName(name)).toBe(folder);
 });
 
-it("the sources offered are the paper's five and human; only the five are created", () => {
-  expect(allSettings).toEqual([...createdSettings, "human"]);
-  expect(createdSettings).toEqual(["naive", "random", "diverse", "similar", "tree"]);
-  expect(sourceNames).toEqual([...allSettings, "file", "direct", "names"]);
+it("all settings are the paper's five and human; what came later is created, too, and named", () => {
+  expect(paperSettings).toEqual(["naive", "random", "diverse", "similar", "tree"]);
+  expect(allSettings).toEqual([...paperSettings, "human"]);
+  expect(sourceNames).toEqual([...createdSettings, "human", "file", "direct", "names"]);
   expect(sourceNames.filter(isCreated)).toEqual(createdSettings);
 });
 

@@ -1,4 +1,4 @@
-import { createdSettings, createRandom, type Example, toAnswer } from "@seedling/core/internal";
+import { createRandom, type Example, paperSettings, toAnswer } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderGivenUp } from "../src/create/creation.ts";
@@ -35,7 +35,7 @@ function countLabels(kept: readonly Example[]) {
   return topics.map((topic) => kept.filter((one) => toAnswer(one) === topic).length);
 }
 
-describe.each(createdSettings)("a balanced creation by %s", (setting) => {
+describe.each(paperSettings)("a balanced creation by %s", (setting) => {
   it("keeps as many of each label, the same at any concurrency and in any order of arrival, with several chains too", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -164,7 +164,7 @@ describe("with relabelling", () => {
     parameters: { model: "m", temperature: 1, topP: 1, maxTokens: 100 },
   };
 
-  it.each(createdSettings)("quotas and what %s shows see the final label", async (setting) => {
+  it.each(paperSettings)("quotas and what %s shows see the final label", async (setting) => {
     const plan = toPlan(setting, { shape, target: 24, balance: true, check, patience: 1000 });
     const deps = { answer, similarities };
     const one = await observe(plan, inOrder(toUnruly(2)), 1, deps);

@@ -1,8 +1,8 @@
 import {
-  createdSettings,
   createRandom,
   type Example,
   normaliseQuestion,
+  paperSettings,
   toAnswer,
 } from "@seedling/core/internal";
 import fc from "fast-check";
@@ -97,7 +97,7 @@ const seeds = fc.nat();
 const targets = fc.integer({ min: 1, max: 30 });
 const concurrencies = fc.constantFrom(1, 2, 3, 16);
 
-describe.each(createdSettings)("a creation by %s", (setting) => {
+describe.each(paperSettings)("a creation by %s", (setting) => {
   it("keeps exactly what the plainest sequential loop keeps, from the same shown examples", async () => {
     await fc.assert(
       fc.asyncProperty(seeds, targets, async (seed, target) => {

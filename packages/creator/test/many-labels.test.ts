@@ -19,7 +19,7 @@ const read = (text: string) => plan.readReply(toSaid(text), plan.shape, 5);
 describe("a task of more than 20 labels", () => {
   it("asks for one label at a time with its description, and lists them nowhere", () => {
     const [first, second] = [0, 1].map((label) =>
-      buildRequest(plan, example, { chain: 0, asking: 0, label }),
+      buildRequest(plan, example, { chain: 0, asking: 0, label, leaf: null }),
     ) as [ChatRequest, ChatRequest];
     expect(second.messages).toEqual([
       {

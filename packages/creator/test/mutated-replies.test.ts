@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  createdSettings,
   createRandom,
+  paperSettings,
   parseExamples,
   projectFolders,
 } from "@seedling/core/internal";
@@ -31,7 +31,7 @@ import { replyRules } from "./reading-words.ts";
 const recordings = join(projectFolders.recordings, "yesno_open-boolq");
 
 /** The real replies of the bundled creations, with the formatting example of each. */
-const replies = createdSettings.flatMap((setting) => {
+const replies = paperSettings.flatMap((setting) => {
   const path = join(recordings, setting, "example.jsonl");
   const [formatting] = parseExamples(readFileSync(path, "utf8"), path);
   if (!formatting) throw new Error(path);

@@ -24,6 +24,7 @@ export function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}
     setting,
     shape: open,
     instruction: "Write some.",
+    about: null,
     parameters: { model: "m", temperature: 1, topP: 1, maxTokens: 100 },
     seed: 1,
     target: 20,

@@ -133,6 +133,33 @@ describe("a plan", () => {
     expect(server.asked).toHaveLength(length);
   });
 
+  it("counts the requests that name attributes, under the caps too, and replays them", async () => {
+    const { cwd, server, run, plan, results } = await settle();
+    const line = "--setting attributes --examples 20";
+    expect(total(await plan(line))).toContain("1 to do, 0 done; about 9 requests;");
+    const capped = await run(`${line} --max-total-tokens 5000`);
+    expect(capped).toContain("--max-total-tokens 5000:");
+    expect(server.asked.length).toBeGreaterThan(0);
+    const { length } = server.asked;
+    expect(total(await plan(line))).toContain(`about ${9 - length} request`);
+    const out = await run(line);
+    expect(out).toContain("in all; before these about 5, by which the model names attributes");
+    expect(out).toMatch(/\n {2}attributes: (\w+ \(\d values\), )+\w+ \(\d values\); \d+ requests/);
+    expect(new Set(server.asked.map(({ key }) => key)).size).toBe(server.asked.length);
+    const creation = findCreation(results);
+    expect(total(await plan(line))).toContain("0 to do, 1 done");
+    const { naming } = JSON.parse(readText(creation, "manifest.json"));
+    const [name] = Object.keys(
+      JSON.parse(readText(creation, "lineage.jsonl").split("\n")[0] ?? "").leaf,
+    );
+    expect(naming.attributes.map((one: { name: string }) => one.name)).toContain(name);
+    cpSync(creation, join(cwd, "recording"), { recursive: true });
+    const created = readText(creation, "created.jsonl");
+    rmSync(results, { recursive: true });
+    await run("--setting attributes --replay ./recording");
+    expect(readText(findCreation(results), "created.jsonl")).toBe(created);
+  });
+
   it("asks nothing where what it is evaluated on is damaged", async () => {
     const { server, run, plan, test } = await settle();
     appendFileSync(test, "{broken\n");

@@ -341,6 +341,7 @@ describe("the start", () => {
     setting: "tree",
     shape: closed,
     instruction: "Write some.",
+    about: null,
     parameters: { model: "test-model", temperature: 1, topP: 1, maxTokens: 100 },
     seed: 1,
     target: 12,

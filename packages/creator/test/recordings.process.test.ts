@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  createdSettings,
   findRecordings,
+  paperSettings,
   projectFolders,
   recordingFiles,
   redact,
@@ -15,7 +15,7 @@ it("the bundled recordings are there for the five settings and direct of yesno_o
   const recordings = await findRecordings(projectFolders.recordings);
   const ofBoolq = recordings.filter(({ task }) => task === "yesno_open/boolq");
   const settings = ofBoolq.map(({ setting }) => setting);
-  expect(settings.sort()).toEqual([...createdSettings, "direct"].sort());
+  expect(settings.sort()).toEqual([...paperSettings, "direct"].sort());
   for (const { folder, task, data, setting, values } of recordings) {
     expect(data).toBe(task === "banking" ? "own" : "sample");
     if (setting !== "direct") expect(values.examples).toBeGreaterThanOrEqual(40);
@@ -41,12 +41,12 @@ it("the bundled recordings replay at any concurrency, at least 40 examples each,
       expect(out).not.toContain("failed");
     }
     const creations = findCreations(join(cwd, results));
-    expect(creations).toHaveLength(createdSettings.length + 1);
+    expect(creations).toHaveLength(paperSettings.length + 1);
     return creations.map((creation) => readText(creation, "created.jsonl"));
   };
   const created = await replay("one", "16");
   for (const text of created) expect(text.trim().split("\n").length).toBeGreaterThanOrEqual(40);
-  expect(new Set(created).size).toBe(createdSettings.length + 1);
+  expect(new Set(created).size).toBe(paperSettings.length + 1);
   expect(await replay("other", "1")).toEqual(created);
 });
 

@@ -129,6 +129,7 @@ describe("a creation by tree that is killed ten times", () => {
 // A setting that compares by similarity opens its encoder in each life.
 describe.each([
   ["naive", 400, 10, ""],
+  ["attributes", 60, 6, "--balance"],
   ["tree", 60, 6, "--balance --relabel"],
   ["random", 60, 6, "--balance --relabel 3"],
   ["random", 160, 10, ""],

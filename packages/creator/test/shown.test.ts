@@ -1,4 +1,4 @@
-import { createdSettings, type Example } from "@seedling/core/internal";
+import { type Example, paperSettings } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, ChatRequest } from "../src/llm/chat.ts";
@@ -73,11 +73,11 @@ describe.each(["random", "diverse", "similar"] as const)("the chain %s", (settin
 describe("the settings", () => {
   it("ask differently where a reply holds more than one example", async () => {
     const shown = await Promise.all(
-      createdSettings.map(async (setting) => {
+      paperSettings.map(async (setting) => {
         const { requests } = await observe(toPlan(setting), inOrder(toGenerous(3)), 1);
         return JSON.stringify(requests.map(toShown));
       }),
     );
-    expect(new Set(shown).size).toBe(createdSettings.length);
+    expect(new Set(shown).size).toBe(paperSettings.length);
   });
 });

@@ -120,6 +120,27 @@ describe("what is read from results", () => {
     );
   });
 
+  test("what a creation asked for stands above its nodes and beside each completion, as text", async () => {
+    const dir = made({ kept: 4 });
+    const [creation] = (await readResults(dir)).creations;
+    const path = join(dir, creation?.path ?? "", "lineage.jsonl");
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    const leaf = { style: "<b>plain", length: "long" };
+    writeFileSync(
+      path,
+      lines
+        .map((line) => JSON.stringify({ ...JSON.parse(line), leaf }))
+        .concat("")
+        .join("\n"),
+    );
+    const attributes = [{ name: "style", values: ["<b>plain", "formal"] }];
+    const { manifest } = creation as NonNullable<typeof creation>;
+    const named = { ...manifest, naming: { attributes, replies: 2, unread: 0 } };
+    const { text } = renderTree(dir, { ...creation, manifest: named } as never, 8);
+    expect(text).toContain("<li>style: &lt;b&gt;plain; formal</li>");
+    expect(text).toContain("4, asked for style: &lt;b&gt;plain; length: long</summary>");
+  });
+
   test("a recording's completions are found in it; where there are none, nodes are shown without", async () => {
     const dir = made();
     const [creation] = (await readResults(dir)).creations;

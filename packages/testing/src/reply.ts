@@ -29,7 +29,10 @@ export function toLetters(messages: readonly AskedMessage[]) {
 export function toReply(messages: readonly AskedMessage[], seed: number | string): string {
   const random = createRandom("reply", JSON.stringify(messages), seed);
   const all = messages.map(({ content }) => content).join("\n");
-  const shown = JSON.parse(all.slice(all.lastIndexOf("{\n"))) as Record<string, unknown>;
+  const from = all.lastIndexOf("{\n");
+  const json = all.slice(from, all.indexOf("\n}", from) + 2);
+  if (/JSON array of (?:their names|the values)/.test(all)) return toNames(all, random);
+  const shown = JSON.parse(json) as Record<string, unknown>;
   if (!("Answer" in shown)) return toBlindAnswer(shown, random);
   const asked = Number(/\d+/.exec(all)?.[0] ?? 5);
   const count = asked + random.pick([0, 0, 0, 0, 0, 0, -1, 1]);
@@ -40,6 +43,15 @@ export function toReply(messages: readonly AskedMessage[], seed: number | string
   if (broken) objects.push((objects.pop() as string).slice(0, -15));
   const array = `[${objects.join(",\n")}${broken ? "" : "]"}`;
   return random.pick([array, array, `\`\`\`json\n${array}\n\`\`\``, objects.join("\n")]);
+}
+
+/** What examples differ in, or values of that; now and then nothing that can be read. */
+function toNames(all: string, random: Random): string {
+  const words = /their names/.test(all) ? "Subject,Style,Length" : random.pick([subjects, verbs]);
+  const names = random.shuffled(words.split(",")).slice(0, 6);
+  const list = names.map((name, i) => `${i + 1}. **${name}**: as it is`).join("\n");
+  const said = [JSON.stringify(names), `\`\`\`json\n${JSON.stringify(names)}\n\`\`\``, list];
+  return random.pick([...said, "It depends."]);
 }
 
 /** An answer to a question whose label is not shown: what the question decides, but for some slips. */

@@ -1,5 +1,8 @@
 /** The paper's five ways of choosing what the next request shows (section 2.3; `diverse` is its Contrastive). */
-export const createdSettings = ["naive", "random", "diverse", "similar", "tree"] as const;
+export const paperSettings = ["naive", "random", "diverse", "similar", "tree"] as const;
+
+/** All ways of creating: with `attributes` each request also asks for what the language model named before. */
+export const createdSettings = [...paperSettings, "attributes"] as const;
 
 export type CreatedSetting = (typeof createdSettings)[number];
 
@@ -37,6 +40,7 @@ export const sources: Readonly<Record<Source, typeof created>> = {
   diverse: { ...created, isChained: true, comparesQuestions: true },
   similar: { ...created, isChained: true, comparesQuestions: true },
   tree: created,
+  attributes: created,
   human: { ...given, isHuman: true, takesHumanRows: false },
   file: { ...given, isFile: true },
   direct: { ...created, isCreated: false, trains: false, takesHumanRows: false },
@@ -51,8 +55,8 @@ export const namedSources = sourceNames.filter(
   (name): name is Exclude<Source, "file"> => !sources[name].isFile,
 );
 
-/** The sources that `--setting all` stands for. */
-export const allSettings = namedSources.filter((name) => sources[name].trains);
+/** The sources that `--setting all` stands for: the paper's rows. */
+export const allSettings = [...paperSettings, "human"] as const;
 
 export function isCreated(source: Source): source is CreatedSetting {
   return sources[source].isCreated;

@@ -134,6 +134,15 @@ export const creationManifestSchema = z.object({
     )
     .max(1000)
     .default([]),
+  /** What the model named to ask for, with the replies that this took; left out where the setting asks for nothing. */
+  naming: z
+    .object({
+      attributes: z.array(z.object({ name: z.string(), values: z.array(z.string()) })),
+      replies: z.number(),
+      /** Replies that named too few. */
+      unread: z.number(),
+    })
+    .optional(),
   /** Requests that were paid for, perhaps, and brought nothing; their tokens at worst. */
   lost: z
     .object({ requests: z.number(), tokensAtMost: z.number() })

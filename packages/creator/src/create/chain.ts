@@ -10,6 +10,7 @@ import {
 } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
 import { PermanentError } from "../llm/errors.ts";
+import { assumedLeaf, renderLeaf } from "../prompt/attributes.ts";
 import { createRequest, isListing, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
 import {
   type Candidate,
@@ -20,6 +21,7 @@ import {
   toExample,
 } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
+import type { Leaf, Leaves } from "../settings/attributes.ts";
 import { createQueue, type Shown, settings } from "../settings/settings.ts";
 import {
   type CreationDependencies,
@@ -36,6 +38,8 @@ export interface PendingRequest {
   /** Its index in the plan, from 0: chains take turns. */
   index: number;
   shown: Shown;
+  /** The attributes that it asks for; null: none. */
+  leaf: Leaf | null;
   request: ChatRequest;
   /** What the reply holds; null: it has not come. */
   items: ReplyItem[] | null;
@@ -77,33 +81,52 @@ export function takeRequest(
   plan: CreationPlan,
   chain: Chain,
   quotas: Quotas,
+  leaves: Leaves | null,
 ): PendingRequest | null {
   const turn = chain.queue.take(chain.waiting.length === 0);
   if (!turn) return null;
   const { shown, asking } = turn;
   const index = nextIndex(plan, chain);
   const label = quotas.choose(index, chain.asked + chain.number);
-  const request = buildRequest(plan, shown.example, { chain: chain.number, asking, label });
+  const leaf = leaves?.next(plan.asksForOne ? label : null) ?? null;
+  const request = buildRequest(plan, shown.example, { chain: chain.number, asking, label, leaf });
   const unanswered = { items: null, refused: false, journaled: false };
-  const asked: PendingRequest = { index, shown, request, ...unanswered };
+  const asked: PendingRequest = { index, shown, leaf, request, ...unanswered };
   chain.waiting.push(asked);
   chain.asked += 1;
   return asked;
 }
 
+/** What a request asks for besides examples like the shown one, and its number. */
+interface Asked {
+  chain: number;
+  asking: number;
+  /** The index of a label. */
+  label: number;
+  leaf: Leaf | null;
+}
+
 /** Builds a request; by default a creation's first, by which the others are priced before any reply has come. */
 export function buildRequest(
-  { instruction, parameters, shape, seed, asksForOne, descriptions, schema }: CreationPlan,
-  shown: Example = shape.formatting,
-  { chain, asking, label } = { chain: 0, asking: 0, label: 0 },
+  plan: CreationPlan,
+  shown: Example = plan.shape.formatting,
+  asked: Asked = {
+    chain: 0,
+    asking: 0,
+    label: 0,
+    leaf: settings[plan.setting].asksForLeaf ? assumedLeaf : null,
+  },
 ): ChatRequest {
+  const { instruction, parameters, shape, seed, asksForOne, descriptions, schema } = plan;
+  const { chain, asking, label, leaf } = asked;
   const wanted = asksForOne ? renderWantedLabel(shape, label, descriptions) : "";
   const example = renderShown(shown, shape.options);
   // Where a shown label is the only one in sight it is repeated unless another one is asked for behind it.
-  const isLast = !isListing(shape.options, shape.formatting.options.length);
+  const isLast = leaf !== null || !isListing(shape.options, shape.formatting.options.length);
+  const behind = [wanted, leaf ? renderLeaf(leaf) : ""].filter(Boolean).join("\n");
   return createRequest({
     system: wanted && !isLast ? `${instruction}\n${wanted}` : instruction,
-    user: isLast ? `${example}\n\n${wanted}` : example,
+    user: isLast ? `${example}\n\n${behind}` : example,
     seedParts: [seed, chain, asking],
     parameters,
     schema,

@@ -168,6 +168,7 @@ async function carryOut(
         ...deps,
         chat: open(options.chat, plan.parameters),
         answer: plan.check && open(options.verify?.chat ?? options.chat, plan.check.parameters),
+        log,
         similarities,
         near,
         evaluated: contamination ?? null,

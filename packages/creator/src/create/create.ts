@@ -1,5 +1,7 @@
+import { createRandom } from "@seedling/core/internal";
 import { isRejection } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
+import { createLeaves, type Leaves } from "../settings/attributes.ts";
 import { settings } from "../settings/settings.ts";
 import {
   type Chain,
@@ -18,6 +20,7 @@ import {
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
 import { createMerge, type ProcessedReply } from "./merge.ts";
+import { nameAttributes, renderNaming } from "./name-attributes.ts";
 import { createQuotas } from "./quotas.ts";
 
 /** Unprocessed requests for each one in flight, at most: what is held while a straggler is waited for. */
@@ -43,6 +46,7 @@ export async function create(
   const quotas = createQuotas(plan, state.labels);
   const { prepare, begin, judge } = createJudge(plan, deps, state, quotas);
   const merge = createMerge(plan, deps, state, quotas);
+  let leaves: Leaves | null = null;
   /** The earliest request that failed, by its index. */
   let failed = { index: Number.POSITIVE_INFINITY, error: null as unknown };
   /** Requests until their replies are processed, and label checks, since one may outlive the need for it. */
@@ -77,7 +81,7 @@ export async function create(
     const order = [...chains].sort((one, other) => one.asked - other.asked);
     for (const chain of order)
       while (mayAsk(chain)) {
-        const request = takeRequest(plan, chain, quotas);
+        const request = takeRequest(plan, chain, quotas, leaves);
         if (!request) break;
         asked += 1;
         track(send(chain, request));
@@ -139,6 +143,11 @@ export async function create(
   };
 
   await prepare();
+  if (settings[plan.setting].asksForLeaf) {
+    state.naming = await nameAttributes(plan, deps, state);
+    leaves = createLeaves(state.naming.attributes, createRandom("leaves", plan.seed));
+    deps.log?.(renderNaming(state.naming));
+  }
   askNext();
   while (out.size > 0) await Promise.all(out);
   if (isFinished(plan, state)) return state;

@@ -14,6 +14,7 @@ import type { OpenChatOptions } from "../llm/open-chat.ts";
 import { renderOwnInstruction } from "../prompt/instruction.ts";
 import { createReplySchema, isListing, type Shape } from "../prompt/prompt.ts";
 import { createReplyReader } from "../reply/read-reply.ts";
+import { settings } from "../settings/settings.ts";
 import type { CreationState } from "./creation.ts";
 
 /** What examples are created, and how. Everything but `concurrency`, `signal`, `log` and the folders decides what is created. */
@@ -24,7 +25,7 @@ export interface CreateExamplesOptions {
   furtherExamples?: readonly Example[] | undefined;
   /** fixed: every example has the same options (yes/no, topics); varying: its own (multiple choice). Default: fixed. */
   options?: Shape["options"] | undefined;
-  /** What each request shows: the paper's settings. Default: tree. */
+  /** What each request shows, and with attributes asks for. Default: tree. */
   setting?: CreatedSetting | undefined;
   /** How many examples to create. */
   target: number;
@@ -155,6 +156,7 @@ export function planExamples(
   const { balance = false } = options;
   const labels = example.options.length;
   const isListed = isListing(shape.options, labels);
+  const { asksForLeaf = false } = settings[setting];
   const parameters: Parameters = {
     model,
     temperature: 1,
@@ -168,7 +170,9 @@ export function planExamples(
     setting,
     shape,
     instruction:
-      options.instruction ?? renderOwnInstruction(shape.options, perRequest, about, labels),
+      options.instruction ??
+      renderOwnInstruction(shape.options, perRequest, { about, labels, asksForLeaf }),
+    about,
     parameters,
     seed,
     target,
@@ -176,7 +180,7 @@ export function planExamples(
     schema: options.reply === "schema" ? createReplySchema(shape, perRequest) : null,
     balance,
     /** Whether a request asks for one label, in turn, and what it says of that. */
-    asksForOne: balance || !isListed,
+    asksForOne: balance || !isListed || (asksForLeaf && shape.options === "fixed"),
     descriptions: isListed ? null : (options.descriptions ?? null),
     chains: sources[setting].isChained ? chains : 1,
     readReply: createReplyReader(replies, { reject, allow }, (candidate) =>

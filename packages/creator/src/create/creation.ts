@@ -10,6 +10,7 @@ import {
   renderCounts,
 } from "../reply/candidate.ts";
 import type { ReadingRule } from "../reply/match-option.ts";
+import type { Attribute, Leaf } from "../settings/attributes.ts";
 import type { ChoiceContext } from "../settings/settings.ts";
 import { renderMissingLabels } from "./quotas.ts";
 
@@ -29,6 +30,8 @@ export interface CreationDependencies
   reject: (rejection: Rejection, provenance: Provenance) => void;
   /** Called after each processed reply. */
   progress: (state: CreationState) => void;
+  /** Prints what a user should know. */
+  log?: (line: string) => void;
   /** Stops the asking when it is aborted. */
   signal?: AbortSignal | undefined;
 }
@@ -46,6 +49,8 @@ export interface Provenance {
   /** Requests between the formatting example and this one. */
   depth: number;
   chain: number;
+  /** The attributes that it asked for, where the setting has some. */
+  leaf?: Leaf;
 }
 
 /** Where a kept example comes from, and what is known of it besides its text. */
@@ -58,6 +63,14 @@ export interface Lineage extends Provenance {
   readBy?: readonly ReadingRule[];
   /** The item that it is too close to, if contamination is counted and not filtered. */
   closeTo?: CloseTo & Omit<Close, "closeTo">;
+}
+
+/** How the tree of attributes came about. */
+export interface Naming {
+  attributes: Attribute[];
+  /** Replies, and those of them that named too few. */
+  replies: number;
+  unread: number;
 }
 
 /** Tokens of replies. */
@@ -93,6 +106,8 @@ export function createState(looks = false) {
     agreement: { examples: 0, shares: 0 },
     /** Kept examples whose final label is not the created one; null: the label check decides none. */
     relabelled: null as number | null,
+    /** What the model named to ask for, with the replies that this took; null: nothing is named, or not yet. */
+    naming: null as Naming | null,
     adapted: new Set<string>(),
     /** When the latest reply came, ISO 8601; empty: none has. */
     date: "",

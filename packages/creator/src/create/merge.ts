@@ -99,13 +99,14 @@ export function createMerge(
   };
 
   const mergeReply = async ({ chain, asked, verdicts }: ProcessedReply) => {
-    const { index, request, shown } = asked;
+    const { index, request, shown, leaf } = asked;
     const provenance: Provenance = {
       request: index,
       key: request.key,
       parent: shown.line,
       depth: shown.depth + 1,
       chain: chain.number,
+      ...(leaf && { leaf }),
     };
     const before = funnel.kept;
     for (const verdict of verdicts)

@@ -17,6 +17,8 @@ export interface Workload {
   target: number;
   perRequest: number;
   creating: RequestKind;
+  /** Requests before all others, by which the model names what these ask for: one, and then the rest at once. */
+  naming?: RequestKind & { requests: number };
   /** The label check, if there is one: so many answers an example. */
   checking: (RequestKind & { times: number }) | null;
   concurrency: number;
@@ -38,6 +40,8 @@ export interface MeasuredReplies {
   /** Replies that came and are not processed, and answers of the label check about their examples. */
   waiting: number;
   answered: number;
+  /** Replies to the requests before all others. Default: 0. */
+  named?: number;
   /** Examples kept of the processed ones, and those of them that were new: each of these is label-checked. */
   kept: number;
   checked: number;
@@ -87,29 +91,33 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
   const examples = Math.max(0, target - kept);
   const perReply = measured?.kept ? measured.kept / measured.replies : perRequest;
   const requests = Math.max(0, Math.ceil(examples / perReply) - (sofar?.waiting ?? 0));
+  const { naming } = workload;
+  const names = Math.max(0, (naming?.requests ?? 0) - (sofar?.named ?? 0));
   const checkedPerExample = measured?.kept ? measured.checked / measured.kept : 1;
   const checks = Math.round(examples * checkedPerExample) * (checking?.times ?? 0);
   const answers = Math.max(0, checks - (sofar?.answered ?? 0));
   const usage = measured?.usage ?? expectUsage(creating);
   const costs = [computeCosts(requests, creating, usage)];
+  if (naming) costs.push(computeCosts(names, naming, expectUsage(naming)));
   if (checking)
     costs.push(computeCosts(answers, checking, measured?.checkUsage ?? expectUsage(checking)));
   const rounds = () =>
     estimateSeconds(workload, requests, measured?.seconds ?? estimateLatency(usage));
+  const first = naming ? Math.min(names, 2) * estimateLatency(expectUsage(naming)) : 0;
   const asking = measured?.perSecond ? requests / measured.perSecond : rounds();
   return {
     /** Examples that are missing. */
     examples,
-    requests,
+    requests: requests + names,
     /** Requests of the label check. */
     answers,
     /** Measured replies that it goes by; 0: by assumptions. */
     from: measured?.replies ?? 0,
     ...addCosts(costs),
     /** 0 for a batch. */
-    seconds: (batch ? 0 : asking) + countPairs(workload, kept) / pairsPerSecond,
+    seconds: (batch ? 0 : asking + first) + countPairs(workload, kept) / pairsPerSecond,
     /** Batches that wait for one another, each for a day at most; 0: asked at once. */
-    batches: batch ? countBatches(workload, requests, perReply) : 0,
+    batches: batch ? countBatches(workload, requests, perReply) + Math.min(names, 2) : 0,
   };
 }
 

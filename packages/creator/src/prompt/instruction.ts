@@ -20,6 +20,7 @@ const placeholder = /\{num_examples\}/g;
 /**
  * Loads the system instruction that asks for `count` further examples. What an own task says of itself
  * stands before our own wording only: the original's and a file's are taken as they are.
+ * @param asksForLeaf whether each request names attributes that its examples have: our own wording then leaves room for them
  * @param which `own`, `original` (downloaded at the pinned commit, and verified whenever it is read), or a file's path
  * @throws ExpectedError if the original's file is another than expected
  */
@@ -28,10 +29,11 @@ export async function loadInstruction(
   { options, own }: Pick<Task, "options" | "own">,
   count: number,
   deps: DownloadDependencies,
+  asksForLeaf = false,
 ): Promise<string> {
   const labels = own?.examples[0]?.options.length ?? 0;
   const about = isListing(options, labels) ? describeTask(own) : (own?.instruction ?? null);
-  if (which === "own") return renderOwnInstruction(options, count, about, labels);
+  if (which === "own") return renderOwnInstruction(options, count, { about, labels, asksForLeaf });
   const template =
     which === "original"
       ? await loadOriginal(options, deps)
@@ -51,17 +53,24 @@ export function describeTask(own: Task["own"]): string | null {
   return [instruction, about].filter((part) => part !== null).join("\n\n") || null;
 }
 
+/** What an instruction says besides how many examples are wanted. */
+interface InstructionOptions {
+  /** What the task is, in the user's words; null: nothing is said. */
+  about?: string | null;
+  /** How many fixed options there are: where they are not listed, a request asks for one of them. */
+  labels?: number;
+  /** Whether each request names attributes that its examples have. */
+  asksForLeaf?: boolean;
+}
+
 /**
  * Asks for what the original asks for (another content, the same format and options, answers not
  * all alike), worded so that small models give one array of `count` objects.
- * @param about what the task is, in the user's words
- * @param labels how many fixed options there are: where they are not listed, a request asks for one of them
  */
 export function renderOwnInstruction(
   options: Options,
   count: number,
-  about: string | null = null,
-  labels = 0,
+  { about = null, labels = 0, asksForLeaf = false }: InstructionOptions = {},
 ): string {
   const fixed = options === "fixed";
   const first = [
@@ -69,6 +78,16 @@ export function renderOwnInstruction(
     `Write a JSON array of exactly ${count} new objects.`,
   ];
   const last = `Output only the JSON array with its ${count} objects.`;
+  if (asksForLeaf)
+    return [
+      ...first,
+      `Each object has the same keys${isListing(options, labels) ? ` and the same ${fixed ? "options" : "number of options"}` : ""} as the example, with new content.`,
+      `Below the example stands what all ${count} objects have this time. In everything else they differ from each other and from the example.`,
+      fixed
+        ? "The answer of each object must be correct."
+        : "Exactly one option is right; the answer repeats that option word for word. The right option must not always stand at the same place.",
+      last,
+    ].join("\n");
   if (!isListing(options, labels))
     return [
       ...first,

@@ -187,6 +187,7 @@ function writeManifest(
     levels: stopped === "interrupt" ? [] : measureLevels(kept, plan.shape, plan.seed),
     usage: state.tokens,
     costUsd: computeUsd(state, prices),
+    ...(state.naming && { naming: state.naming }),
     lost: { requests: lost.requests, tokensAtMost: lost.tokens },
     adapted: [...state.adapted],
     inputs,

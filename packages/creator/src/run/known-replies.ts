@@ -43,8 +43,9 @@ export function measureKnown(folder: string, workload: Workload): MeasuredReplie
 /** @returns null where the journal does not hold the first request, or is damaged: then it is not used */
 function measureFolder(folder: string, workload: Workload): MeasuredReplies | null {
   const journal = join(folder, recordingFiles.journal);
+  const { request } = workload.naming ?? workload.creating;
   try {
-    if (!existsSync(journal) || !isOf(journal, workload.creating.request.key)) return null;
+    if (!existsSync(journal) || !isOf(journal, request.key)) return null;
     return measureJournal(journal, readProcessed(folder), workload);
   } catch (error) {
     if (error instanceof ExpectedError) return null;
@@ -75,7 +76,7 @@ function readProcessed(folder: string) {
 function measureJournal(
   journal: string,
   { keys, replies, kept, checked }: ReturnType<typeof readProcessed>,
-  { checking: check, perRequest }: Workload,
+  { checking: check, naming, perRequest }: Workload,
 ): MeasuredReplies {
   const times = check?.times ?? 0;
   const [tokens, checking] = [createTokenCount(), createTokenCount()];
@@ -90,13 +91,15 @@ function measureJournal(
     if (isOther) others += 1;
     else processed += 1;
   }
+  const named = Math.min(naming?.requests ?? 0, seen.size);
   // What is not processed: replies, each with the answers about its examples.
-  const left = Math.max(0, seen.size - keys.size - checked * times);
+  const left = Math.max(0, seen.size - named - keys.size - checked * times);
   const waiting = Math.round(left / (1 + times * (replies > 0 ? checked / replies : perRequest)));
   return {
     replies,
     waiting,
     answered: left - waiting,
+    named,
     kept,
     checked,
     usage: averageUsage(tokens, processed),

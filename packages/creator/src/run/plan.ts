@@ -15,6 +15,7 @@ import {
   type MeasuredReplies,
   type Workload,
 } from "../llm/estimate.ts";
+import { assumedLeaf, buildNamingRequest, namingRequests } from "../prompt/attributes.ts";
 import { renderShown } from "../prompt/prompt.ts";
 import { settings } from "../settings/settings.ts";
 import { measureKnown } from "./known-replies.ts";
@@ -61,6 +62,7 @@ export async function planCreation(
 function buildWorkload({ run, plan, options, prices }: PreparedCreation): Workload {
   const { flags, source } = run;
   const { shape, parameters, perRequest, target, setting, check } = plan;
+  const { order, asksForLeaf } = settings[setting];
   const { formatting: example } = shape;
   const { evaluated } = options;
   const firstCheck = buildFirstCheck(plan);
@@ -73,6 +75,15 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
       reply: renderShown(example, shape.options).repeat(perRequest),
       prices: prices.creating,
     },
+    ...(asksForLeaf && {
+      naming: {
+        request: buildNamingRequest(plan, null, 0),
+        parameters,
+        reply: JSON.stringify(Object.values(assumedLeaf)),
+        prices: prices.creating,
+        requests: namingRequests,
+      },
+    }),
     checking: check &&
       firstCheck && {
         request: firstCheck,
@@ -84,7 +95,7 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
     concurrency: flags.concurrency,
     ...(plan.balance && { block: countBlock(shape) }),
     chains: isReadBy("chains", source, flags) ? plan.chains : null,
-    grows: settings[setting].order === "tree",
+    grows: order === "tree",
     batch: flags.batch,
     vectors:
       flags.nearCosine === null

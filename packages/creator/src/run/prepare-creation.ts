@@ -34,6 +34,7 @@ import {
 import { type CreateExamplesOptions, planExamples } from "../create/creation-options.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { describeTask, loadInstruction } from "../prompt/instruction.ts";
+import { settings } from "../settings/settings.ts";
 
 /** Examples that `--preview` creates. */
 const previewSize = 5;
@@ -56,7 +57,13 @@ export async function loadMade(run: Run, completions: Completions, ctx: Context)
     : await loadFormattingExample(run, ctx);
   const instruction =
     recording?.instructionText ??
-    (await loadInstruction(flags.instruction, task, flags.numExamples, ctx));
+    (await loadInstruction(
+      flags.instruction,
+      task,
+      flags.numExamples,
+      ctx,
+      settings[run.source as CreatedSetting].asksForLeaf,
+    ));
   const splits = flags.reject?.includes("contaminated") ? await loadComparedSplits(run, ctx) : null;
   const evaluated = splits?.map(({ task, split, sha256 }) => [task, split, sha256]) ?? null;
   return {

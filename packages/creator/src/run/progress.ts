@@ -44,7 +44,7 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
   if (creation.completions.kind !== "live" || completions < enoughReplies || kept === 0)
     return null;
   const came = Math.max(throughput.came, completions);
-  const within = { ...workload, concurrency: allowed };
+  const { naming: _, ...within } = { ...workload, concurrency: allowed };
   const atOnce = countAtOnce(within);
   // Of what was counted before, until replies have come that were not among it.
   const { known } = creation;
@@ -52,7 +52,7 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
   const ahead = known && throughput.live <= atOnce ? known.replies + known.waiting - journaled : 0;
   const rest = estimate(within, {
     replies: completions,
-    waiting: came - completions + Math.max(0, ahead),
+    waiting: Math.max(0, came - (state.naming?.replies ?? 0) - completions) + Math.max(0, ahead),
     answered: 0,
     kept,
     checked,

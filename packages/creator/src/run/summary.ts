@@ -22,8 +22,10 @@ import { toCountedLabel } from "../create/quotas.ts";
 import { type ChatRequest, computeWorstCase, type Parameters } from "../llm/chat.ts";
 import type { ModelPrices } from "../llm/prices.ts";
 import { renderSent } from "../llm/sent.ts";
+import { namingRequests } from "../prompt/attributes.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { renderCounts } from "../reply/candidate.ts";
+import { settings } from "../settings/settings.ts";
 
 const steps = ["completions", "candidates", "valid", "new", "kept"] as const;
 
@@ -119,13 +121,16 @@ export function renderStart(run: Run, plan: CreationPlan): string {
     check && first
       ? `; besides, ${renderCount(check.times, "answer")} an example ${does} its label, ${renderWorst(first, check.parameters, target * check.times)}`
       : "";
+  const before = settings[plan.setting].asksForLeaf
+    ? `; before these about ${namingRequests}, by which the model names attributes`
+    : "";
   const shown = 1 + (plan.shape.further?.length ?? 0);
   const examples = shown === 1 ? "the formatting example" : `${shown} formatting examples`;
   const sent = renderSent(run.completions, `the instruction, ${examples}, created examples`);
   return [
     `${what} live with ${model}`,
     ...(sent ? [sent] : []),
-    `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${renderWorst(buildRequest(plan), parameters, requests)}${checks}`,
+    `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${renderWorst(buildRequest(plan), parameters, requests)}${before}${checks}`,
   ].join("\n");
 }
 

@@ -18,7 +18,7 @@ export interface ChoiceContext {
   similarities: (question: string, others: readonly string[]) => Promise<number[]>;
 }
 
-/** A setting (paper, section 2.3; data_creation.py and data_creation_tree.py of the original). */
+/** What each request shows, and asks for (paper, section 2.3; data_creation.py and data_creation_tree.py of the original). */
 export interface Setting {
   /** Chooses which of the examples that a reply created are shown next. */
   next: (created: readonly Shown[], ctx: ChoiceContext) => readonly Shown[] | Promise<Shown[]>;
@@ -27,9 +27,11 @@ export interface Setting {
    * reply to it brings nothing; tree: all again from the head, if no reply is out that could add to it.
    */
   order: "repetition" | "chain" | "tree";
+  /** Whether the model first names what examples differ in, and each request asks for a leaf of that. */
+  asksForLeaf?: true;
 }
 
-/** The five settings. */
+/** The paper's five settings, and what came later. */
 export const settings: Record<CreatedSetting, Setting> = {
   naive: { next: () => [], order: "repetition" },
   random: {
@@ -39,6 +41,7 @@ export const settings: Record<CreatedSetting, Setting> = {
   diverse: { next: (created, ctx) => findHighest(created, ctx, (one) => -one), order: "chain" },
   similar: { next: (created, ctx) => findHighest(created, ctx, (one) => one), order: "chain" },
   tree: { next: (created) => created, order: "tree" },
+  attributes: { next: () => [], order: "repetition", asksForLeaf: true },
 };
 
 /** Finds the example whose question has the highest score against the shown one's; the first of equals. */

@@ -120,6 +120,7 @@ const completionSchema = z.object({ key: z.string(), text: z.string() });
 const lineageSchema = z.object({
   key: z.string(),
   parent: z.int().nonnegative().nullable(),
+  leaf: z.record(z.string(), z.string()).optional(),
 });
 
 /**
@@ -153,7 +154,9 @@ export function renderTree(dir: string, { path, manifest }: CreationRun, most: n
   const renderReply = ([key, read]: [string, number[]]): Markup => {
     const lines = `line${read.length > 1 ? "s" : ""} ${read.map((i) => i + 1).join(", ")}`;
     const completion = completions.get(key) ?? `Not found in ${journal}`;
-    return html`<li class="note"><details><summary>completion of ${lines}</summary><pre>${completion}</pre></details></li>\n${read.map(renderNode)}`;
+    const leaf = Object.entries(lineages[read[0] ?? 0]?.leaf ?? {}).map((one) => one.join(": "));
+    const asked = leaf.length > 0 && `, asked for ${leaf.join("; ")}`;
+    return html`<li class="note"><details><summary>completion of ${lines}${asked}</summary><pre>${completion}</pre></details></li>\n${read.map(renderNode)}`;
   };
   const renderNode = (i: number): Markup => {
     const example = examples[i] as Example;
@@ -166,7 +169,13 @@ export function renderTree(dir: string, { path, manifest }: CreationRun, most: n
   const legend = labels
     .slice(0, mostOfLegend)
     .map((label, i) => html`<li>${renderShape(lookAt(i))}${label}</li>`);
-  return html`<ul class="legend" aria-label="Labels">${legend}</ul>
+  const named = manifest.naming?.attributes.map(
+    ({ name, values }) => html`<li>${name}: ${values.join("; ")}</li>`,
+  );
+  const attributes =
+    named &&
+    html`<p>Named by the model, and asked for:</p><ul aria-label="Attributes">${named}</ul>`;
+  return html`<ul class="legend" aria-label="Labels">${legend}</ul>${attributes}
 <ul class="tree" aria-label="Examples below the one that their request showed"><li>${first}${renderBelow("root")}</li></ul>`;
 }
 
