@@ -1,84 +1,144 @@
 /**
  * Speed of a served classifier beside its own, without HTTP, in turn. Run by hand:
  *
- *   node scripts/launch.mjs benchmark-serving CLASSIFIER [--texts 400] [--clients 64] [--rounds 5]
+ *   node scripts/launch.mjs benchmark-serving CLASSIFIER [--texts 1600] [--words 16] [--rounds 5]
  *
- * Each client is on another thread and asks for one text at a time; latencies are of all rounds. Ours alone gets all
- * texts in one call.
+ * Texts have from 6 words to `--words`. The clients are another process on the same machine, which reuses its
+ * connections; latencies are of all rounds. The classifier's own speed is that of all texts in one call. Beside the ratio
+ * of speeds stands that of processor time, the clients' included, which a busy machine changes less.
  */
+import { fork } from "node:child_process";
+import { Agent, request } from "node:http";
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
 import { serveClassifier } from "../packages/seedling/src/index.ts";
 import { loadClassifier } from "../packages/trainer/src/index.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    texts: { type: "string", default: "400" },
-    clients: { type: "string", default: "64" },
-    rounds: { type: "string", default: "5" },
-  },
-});
-const words =
-  "where is the parcel that I ordered last week and why was it never delivered here".split(" ");
-const texts = Array.from({ length: Number(values.texts) }, (_, i) =>
-  [`number ${i}`, ...words.slice(0, 4 + (i % 13))].join(" "),
-);
-const script = `
-const { parentPort, workerData: { url, clients } } = require("node:worker_threads");
-parentPort.on("message", async (texts) => {
-  const taken = [];
+interface Work {
+  url: string;
+  texts: string[];
+  /** Requests at the same time. */
+  clients: number;
+  /** Texts of a request. */
+  inputs: number;
+}
+
+interface Answer {
+  /** Milliseconds of each request. */
+  latencies: number[];
+  cpu: number;
+}
+
+if (process.send)
+  process.on("message", async (work: Work) => {
+    const start = process.cpuUsage();
+    const latencies = await ask(work);
+    process.send?.({ latencies, cpu: countSeconds(start) } satisfies Answer);
+  });
+else await compare();
+
+async function ask({ url, texts, clients, inputs }: Work): Promise<number[]> {
+  const latencies: number[] = [];
   let next = 0;
-  const ask = async () => {
+  const askInTurn = async () => {
     while (next < texts.length) {
-      const body = JSON.stringify({ inputs: texts[next++] });
+      const own = texts.slice(next, next + inputs);
+      next += inputs;
       const start = performance.now();
-      const headers = { "Content-Type": "application/json" };
-      const response = await fetch(url + "/predict", { method: "POST", headers, body });
-      await response.json();
-      if (response.status !== 200) throw new Error(String(response.status));
-      taken.push(performance.now() - start);
+      await post(url, JSON.stringify({ inputs: inputs === 1 ? own[0] : own.map((one) => [one]) }));
+      latencies.push(performance.now() - start);
     }
   };
-  await Promise.all(Array.from({ length: clients }, ask));
-  parentPort.postMessage(taken);
-});`;
-
-const classifier = await loadClassifier(positionals[0] ?? "");
-const server = await serveClassifier(classifier);
-const worker = new Worker(script, {
-  eval: true,
-  workerData: { url: server.url, clients: Number(values.clients) },
-});
-
-async function time(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return texts.length / ((performance.now() - start) / 1000);
+  await Promise.all(Array.from({ length: clients }, askInTurn));
+  return latencies;
 }
 
-const latencies: number[] = [];
-const ratios: number[] = [];
-for (let round = 0; round <= Number(values.rounds); round++) {
-  const own = await time(() => classifier.predict(texts));
-  const served = await time(async () => {
-    const answered = new Promise<number[]>((resolve) => worker.once("message", resolve));
-    worker.postMessage(texts);
-    const taken = await answered;
-    if (round > 0) latencies.push(...taken);
+const agent = new Agent({ keepAlive: true });
+
+function post(url: string, body: string): Promise<void> {
+  const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}/predict`, { method: "POST", agent, headers }, (response) => {
+      response.resume();
+      response.once("end", () =>
+        response.statusCode === 200 ? resolve() : reject(new Error(`${response.statusCode}`)),
+      );
+    });
+    sent.once("error", reject);
+    sent.end(body);
   });
-  if (round === 0) continue; // it warms up
-  ratios.push(served / own);
-  console.log(
-    `own ${own.toFixed(0)} texts/s, served ${served.toFixed(0)}, ${(served / own).toFixed(2)}`,
-  );
 }
-const quantile = (all: number[], part: number) =>
-  [...all].sort((a, b) => a - b)[Math.floor(part * (all.length - 1))] ?? Number.NaN;
-console.log(
-  `ratio ${quantile(ratios, 0.5).toFixed(2)} (median); ${values.clients} clients: p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p99 ${quantile(latencies, 0.99).toFixed(0)} ms`,
-);
-await worker.terminate();
-await server.close();
-await classifier.dispose();
-process.exit(0);
+
+async function compare(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      texts: { type: "string", default: "1600" },
+      words: { type: "string", default: "16" },
+      rounds: { type: "string", default: "5" },
+    },
+  });
+  const words = "where is the parcel that I ordered last week and why was it never here".split(" ");
+  const texts = Array.from({ length: Number(values.texts) }, (_, i) =>
+    Array.from({ length: 6 + (i % (Number(values.words) - 5)) }, (_, at) =>
+      at === 0 ? `${i}` : words[at % words.length],
+    ).join(" "),
+  );
+  const classifier = await loadClassifier(positionals[0] ?? "");
+  const server = await serveClassifier(classifier);
+  const client = fork(process.argv[1] ?? "");
+  const forms = [
+    { clients: 64, inputs: 1 },
+    { clients: 256, inputs: 1 },
+    { clients: 8, inputs: 32 },
+  ].map((form) => ({
+    ...form,
+    speeds: [] as number[],
+    costs: [] as number[],
+    latencies: [] as number[],
+  }));
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    const own = await measure(texts.length, async () => void (await classifier.predict(texts)));
+    if (round > 0) console.log(`own: ${render(own)}`);
+    for (const { clients, inputs, speeds, costs, latencies } of forms) {
+      const served = await measure(texts.length, async () => {
+        const answered = new Promise<Answer>((resolve) => client.once("message", resolve));
+        client.send({ url: server.url, texts, clients, inputs } satisfies Work);
+        return answered;
+      });
+      if (round === 0) continue; // it warms up
+      speeds.push(served.speed / own.speed);
+      costs.push(own.seconds / served.seconds);
+      latencies.push(...(served.answer?.latencies ?? []));
+      console.log(`${clients} clients, ${inputs} a request: ${render(served)}`);
+    }
+  }
+  for (const { clients, inputs, speeds, costs, latencies } of forms)
+    console.log(
+      `${clients} clients, ${inputs} a request: ${findQuantile(speeds, 0.5).toFixed(2)} of its own speed, ${findQuantile(costs, 0.5).toFixed(2)} by processor time (medians); p50 ${findQuantile(latencies, 0.5).toFixed(0)} ms, p99 ${findQuantile(latencies, 0.99).toFixed(0)} ms`,
+    );
+  client.kill();
+  await server.close();
+  await classifier.dispose();
+  process.exit(0);
+}
+
+async function measure(texts: number, work: () => Promise<Answer | undefined>) {
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
+  const answer = await work();
+  const speed = texts / ((performance.now() - start) / 1000);
+  const seconds = (countSeconds(cpu) + (answer?.cpu ?? 0)) * (1000 / texts);
+  return { speed, seconds, answer };
+}
+
+function countSeconds(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+function render({ speed, seconds }: { speed: number; seconds: number }): string {
+  return `${speed.toFixed(0)} texts/s, ${seconds.toFixed(2)} s of processor time for 1,000`;
+}
+
+function findQuantile(values: number[], part: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(part * (values.length - 1))] ?? Number.NaN;
+}

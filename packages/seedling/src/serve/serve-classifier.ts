@@ -69,7 +69,7 @@ export async function serveClassifier(
     maxWaiting = 512,
     maxInputs = 32,
     maxCharacters = 100_000,
-    batchSize = 32,
+    batchSize = 256,
     onError = () => {},
   } = options;
   const { classes, threshold } = classifier;
