@@ -2,9 +2,21 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { html } from "../src/render/html.ts";
-import { createScale, drawBars, drawIntervals, drawLines } from "../src/report/charts/charts.ts";
+import {
+  createScale,
+  drawBars,
+  drawIntervals,
+  drawLines,
+  wrapRowLabel,
+} from "../src/report/charts/charts.ts";
 import { looks } from "../src/report/charts/looks.ts";
+import { keepFlags } from "../src/report/page/page.ts";
+import { createAccuracyChart } from "../src/report/sections/answer.ts";
 import { createCountsChart } from "../src/report/sections/creations.ts";
+import { listCellRows } from "../src/tables/accuracy-table.ts";
+import { analyseResults } from "../src/tables/analysis.ts";
+import { toResults, toRun } from "./evaluation-runs.ts";
+import { evaluation } from "./manifests.ts";
 
 describe("html", () => {
   test.each([
@@ -25,6 +37,42 @@ describe("html", () => {
       "<ul><li>&lt;a&gt;</li><li>2</li></ul>",
     );
   });
+});
+
+test.each([
+  ["use-lite, head", ["use-lite, head"]],
+  ["all-MiniLM-L6-v2, head", ["all-MiniLM-L6-", "v2, head"]],
+  ["sentence-transformers/all-MiniLM-L6-v2", ["sentence-", "transformers/", "all-MiniLM-L6-v2"]],
+  ["a".repeat(20), ["a".repeat(16), "aaaa"]],
+  ["", []],
+])("the name of a chart's row %j is broken into %j", (name, lines) => {
+  expect(wrapRowLabel(name)).toEqual(lines);
+});
+
+test("rows of one task and classifier are told apart where some are of the sample", () => {
+  const own = { kind: "own", verified: true } as const;
+  const run = (source: "human" | "tree", kind: "sample" | "live", encoder = "m") =>
+    toRun(
+      evaluation({
+        ...{ task: "mine", source, data: own, student: { encoder, tune: "head", defaults: "own" } },
+        completions: source === "tree" ? { kind } : null,
+        test: { task: "mine", data: own },
+      }),
+    );
+  const name = (...runs: ReturnType<typeof run>[]) => {
+    const rows = listCellRows(analyseResults(toResults(runs)).tables[3]);
+    const drawing = createAccuracyChart(rows, "x")?.drawing.text ?? "";
+    return Array.from(drawing.matchAll(/text-anchor="end"[^>]*>([^<]*)</g), ([, text]) => text);
+  };
+  expect(name(run("human", "live"), run("tree", "live"))).toEqual(["mine"]);
+  expect(name(run("human", "live"), run("tree", "sample"))).toEqual(["mine", "mine", "SAMPLE"]);
+  expect(name(run("human", "live"), run("tree", "sample", "n"))).toEqual(["m, head", "n, head"]);
+});
+
+test("a flag keeps its two hyphens, whatever else is in the text", () => {
+  expect(html`${keepFlags("<b>, --max-error 0.2 --balance.")}`.text).toBe(
+    '&lt;b&gt;, <span class="flag">--max-error</span> 0.2 <span class="flag">--balance</span>.',
+  );
 });
 
 describe("charts", () => {
@@ -56,8 +104,16 @@ describe("charts", () => {
         },
         { look: looks.human, dashed: true, points: [{ x: 1, y: 2 }] },
       ],
-      { name: hostile, scale: "linear" },
+      {
+        name: hostile,
+        scale: "linear",
+        also: { name: hostile, text: (x) => `${10 * x} ${hostile}` },
+      },
       hostile,
+      [
+        { from: { x: 0, y: 2 }, to: { x: 2, y: 2 }, text: hostile },
+        { from: { x: 1.5, y: -Infinity }, to: { x: 1.5, y: Infinity }, text: hostile },
+      ],
     ).text,
     bars: drawBars(
       [hostile, "second"],
@@ -108,9 +164,15 @@ describe("charts", () => {
       ["50", "150"],
       ["100", "0"],
       ["50", "100"],
+      // Guides' texts: above the one, beside the upper end of the other.
+      ["0", "94"],
+      ["75", "14"],
     ]);
     expect(charts.lines).toMatch(/x1="-1" x2="-1" y1="50" y2="-50"/);
-    expect(charts.lines.match(/stroke-dasharray/g)).toHaveLength(1);
+    expect(charts.lines.match(/stroke-dasharray/g)).toHaveLength(3);
+    expect(charts.lines).toContain('<line x1="0%" x2="100%" y1="100" y2="100"');
+    expect(charts.lines).toContain('<line x1="75%" x2="75%" y1="200" y2="0"');
+    expect(charts.lines).toMatch(/<text x="100%" y="263"[^>]*>20 /);
   });
 
   test("bars: parts side by side make up the whole", () => {

@@ -2,8 +2,11 @@ import { binByConfidence } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { html } from "../src/render/html.ts";
-import { createProbabilitiesSection } from "../src/report/sections/probabilities.ts";
-import type { TestItem } from "../src/results/evaluation-manifest.ts";
+import {
+  createCalibratedSection,
+  createProbabilitiesSection,
+} from "../src/report/sections/probabilities.ts";
+import type { EvaluationManifest, TestItem } from "../src/results/evaluation-manifest.ts";
 import { createItemColumns, type EvaluationRun } from "../src/results/results.ts";
 import { findSelection, listSelections, pickSelections } from "../src/statistics/risk-coverage.ts";
 import { analyseResults } from "../src/tables/analysis.ts";
@@ -80,6 +83,21 @@ describe("what a threshold leaves", () => {
     const few = listSelections({ confidence: [0.9, 0.8, 0.7], right: [1, 1, 1] }, null);
     expect(pickSelections(few, 3).map(({ given }) => given)).toEqual([0, 3]);
   });
+});
+
+test("benchmarks' rows with a temperature or a threshold can be chosen; without one there is no section", () => {
+  const show = (...all: EvaluationManifest["conditions"][]) => {
+    const runs = all.map((conditions) => toRun(evaluation({ conditions })));
+    const results = toResults(runs.map((run, at) => ({ ...run, path: `evaluations/${at}` })));
+    const section = createCalibratedSection(analyseResults(results), results);
+    const { text } = html`${section?.content}`;
+    return section && Array.from(text.matchAll(/<option[^>]*>([^<]*)/g), ([, name]) => name);
+  };
+  expect(show({}, { recipe: "paper" })).toBeNull();
+  expect(show({}, { calibration: "temperature" }, { maxError: 0.05 })).toEqual([
+    "creak: tree, 100 examples, all-MiniLM-L6-v2, head, --calibration temperature",
+    "creak: tree, 100 examples, all-MiniLM-L6-v2, head, --max-error 0.05",
+  ]);
 });
 
 test("a temperature is taken off the probabilities again", () => {

@@ -4,6 +4,7 @@ import type { Results } from "../results/results.ts";
 import { type Analysis, analyseResults } from "../tables/analysis.ts";
 import { isOwn } from "../tables/labels.ts";
 import { listOwnTasks, type OwnTask } from "../tables/own-tasks.ts";
+import { truncateText } from "./charts/charts.ts";
 import { type Commands, createCommands } from "./page/commands.ts";
 import { renderPage, type Section } from "./page/page.ts";
 import { createAnswerSection } from "./sections/answer.ts";
@@ -38,9 +39,8 @@ export function renderReport(view: Analysis, results: Results): string {
       ? analyseResults(keepBenchmarks(results))
       : view;
   const theirs = comparisons.filter(({ own }) => !own);
-  const [first] = tasks;
-  const title =
-    view.own && first && tasks.length === 1 ? first.name : "created data against human data";
+  const names = tasks.map(({ name }) => name).join(", ");
+  const title = view.own && names ? truncateText(names, 80) : "created data against human data";
   return renderPage(`Seedling: ${title}`, renderBanner(view), [
     ...tasks.flatMap((task, index) =>
       createOwnSections(task, index, tasks.length > 1, { view, results, commands }),
@@ -85,7 +85,7 @@ function createOwnSections(
           id: index === 0 ? id : `${id}-${index}`,
           ...(isNamed && {
             name: id === "result" ? task.name : null,
-            title: `${task.name}: ${section.title}`,
+            title: id === "result" ? section.title : `${task.name}: ${section.title}`,
           }),
         },
   );

@@ -75,10 +75,20 @@ function drawPlot(
 ${also && drawAxis(height + 44, also.name, ({ value }) => also.text(value))}<line x2="100%" y1="${height}" y2="${height}" stroke="var(--text-light)"/>${contents}</svg>`;
 }
 
-/** The name of a row, right-aligned before the plot, in one to three lines. */
+/** Characters of a row's name that there is room for in a line. */
+const rowLabelLength = 16;
+
+/** The name of a row, right-aligned before the plot, in lines. */
 function drawRowLabel(lines: readonly string[], y: number): Markup {
   const top = y + 4 - (lines.length - 1) * 7.5;
-  return html`${lines.map((line, i) => html`<text x="-9" y="${top + 15 * i}" text-anchor="end" fill="var(--text)">${truncateText(line, 15)}</text>`)}`;
+  return html`${lines.map((line, i) => html`<text x="-9" y="${top + 15 * i}" text-anchor="end" fill="var(--text)">${truncateText(line, rowLabelLength)}</text>`)}`;
+}
+
+/** Breaks a row's name into lines, after a blank, hyphen or slash where there is one. */
+export function wrapRowLabel(name: string): string[] {
+  const most = rowLabelLength;
+  const lines = name.match(new RegExp(`.{1,${most}}(?<=[-/\\s]|$)|.{1,${most}}`, "gsu")) ?? [];
+  return lines.map((line) => line.trim());
 }
 
 /** A drawing in pixels around a point of the plot. */
@@ -121,7 +131,7 @@ export function drawBars(
 
 /** A row of the chart: its name, and its values with their intervals, in the units of the axis, one below the other. */
 interface IntervalRow {
-  /** One to three lines. */
+  /** Its lines. */
   label: string[];
   marks: { look: Look; value: number; low: number; high: number }[];
   /** The value of a dashed line; null: none. */
@@ -162,7 +172,7 @@ interface ChartLine {
   points: { x: number; y: number; low?: number; high?: number; size?: number }[];
 }
 
-/** A dashed line between two points of the plot, an infinite one at its edge, and what it says. */
+/** A dashed line between two points of the plot, an infinite y at its edge, and what it says. */
 export interface Guide {
   from: { x: number; y: number };
   to: { x: number; y: number };
@@ -179,14 +189,15 @@ export function drawLines(
   guides: readonly Guide[] = [],
 ): Markup {
   const points = lines.flatMap((one) => one.points);
-  const xs = points.map((point) => point.x);
+  const ends = guides.flatMap(({ from, to }) => [from, to]);
+  const xs = [...points, ...ends].map((point) => point.x);
   // Epochs and depths have no ticks between them.
   const steps = xs.every(Number.isInteger) ? Math.min(6, Math.max(...xs)) : 6;
   const xScale = createScale(x.scale, x.scale === "log" ? xs : [0, ...xs], steps);
-  const ends = guides.flatMap(({ from, to }) => [from.y, to.y]);
   const ys = points.flatMap(({ y, low = y, high = y }) => [low, high]);
+  const guided = ends.map(({ y }) => y).filter(Number.isFinite);
   const yScale = scaleLinear()
-    .domain(findExtent([...ys, ...ends.filter(Number.isFinite)]))
+    .domain(findExtent([...ys, ...guided]))
     .nice(5)
     .range([linesHeight, 0])
     .clamp(true);

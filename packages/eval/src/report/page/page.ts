@@ -110,13 +110,21 @@ export function renderMark(id: string, about: string): Markup {
   return html` <button type="button" class="mark" popovertarget="${id}" aria-label="Notes: ${about}">i</button>`;
 }
 
+/** A text whose flags are not broken at their hyphens: the `--` would be parted from its name. What is no text stays. */
+export function keepFlags(text: Insert): Insert {
+  if (typeof text !== "string") return text;
+  return text
+    .split(/(--[a-z][a-z-]*)/)
+    .map((part, i) => (i % 2 === 0 ? part : html`<span class="flag">${part}</span>`));
+}
+
 /** Notes behind a mark; on paper they stand where they are. */
 export function renderBehind(id: string, about: string, notes: readonly Insert[]): Markup {
-  return html`<div popover id="${id}" class="behind" role="note" aria-label="Notes: ${about}">${notes.map((note) => html`<p>${note}</p>`)}</div>\n`;
+  return html`<div popover id="${id}" class="behind" role="note" aria-label="Notes: ${about}">${notes.map((note) => html`<p>${keepFlags(note)}</p>`)}</div>\n`;
 }
 
 export function renderNotes(notes: readonly Insert[]): Markup {
-  return html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>\n`;
+  return html`<ul class="notes">${notes.map((note) => html`<li>${keepFlags(note)}</li>`)}</ul>\n`;
 }
 
 /** Contents are gzip and base64, which has no character that could close an attribute. */

@@ -9,11 +9,12 @@ import { isSample } from "../../tables/labels.ts";
 import { createPooledTable } from "../../tables/pooled.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { margin } from "../../verdicts/verdicts.ts";
-import { drawIntervals } from "../charts/charts.ts";
+import { drawIntervals, wrapRowLabel } from "../charts/charts.ts";
 import { listLegend, looks } from "../charts/looks.ts";
 import type { Commands } from "../page/commands.ts";
 import {
   type Chart,
+  keepFlags,
   renderCharts,
   renderMissing,
   renderNotes,
@@ -46,11 +47,12 @@ function describeAnswer(
 ): Insert {
   const rows = all.filter(({ cell }) => answer.cells.includes(cell.id));
   const list = others.map(
-    (other) => html`${listSentences(other).join(" ")} <small>${describeConditions(other)}</small>`,
+    (other) =>
+      html`${listSentences(other).join(" ")} <small>${keepFlags(describeConditions(other))}</small>`,
   );
   return [
     listSentences(answer).map((sentence) => html`<p class="answer">${sentence}</p>\n`),
-    html`<p class="note">Created by ${answer.model}; classifier ${describeConditions(answer, false)}. “Stands in” means that the
+    html`<p class="note">Created by ${answer.model}; classifier ${keepFlags(describeConditions(answer, false))}. “Stands in” means that the
 interval stays above −${100 * margin} points, “nearly” that all of it lies between that and 0. Tasks are pooled as random effects.</p>\n`,
     renderCharts([createDifferenceChart(rows, "sameN"), createDifferenceChart(rows, "largest")]),
     list.length > 0 &&
@@ -147,26 +149,36 @@ function createIntervalChart(
     return interval ? [{ row, ...interval }] : [];
   });
   if (measured.length === 0) return null;
-  const students = new Set(measured.map(({ row: { labels } }) => labels.student));
+  const tasks = new Set(
+    measured.map(({ row: { cell } }) => formatTasks(cell.task, cell.test.task)),
+  );
+  const students = new Set(measured.map(({ row }) => nameStudent(row)));
   const groups = group(measured, ({ row: { cell, labels } }) =>
     JSON.stringify([cell.task, cell.test.task, isSample(cell), labels.student]),
   );
-  const drawn = [...groups.values()].map((group) => {
-    const [{ row, baseline }] = group as [(typeof group)[number]];
-    return {
-      label: [
-        ...formatTasks(row.cell.task, row.cell.test.task).split(/ (?=→)/),
-        ...(students.size > 1 ? [nameStudent(row)] : []),
-      ],
-      baseline: baseline && 100 * baseline,
-      marks: group.map(({ row, value, low, high }) => ({
-        look: looks[row.role],
-        value: 100 * value,
-        low: 100 * low,
-        high: 100 * high,
-      })),
-    };
+  const named = [...groups.values()].map((group) => {
+    const [first] = group as [(typeof group)[number]];
+    const { cell } = first.row;
+    const name = [
+      ...(tasks.size > 1 || students.size === 1
+        ? formatTasks(cell.task, cell.test.task).split(/ (?=→)/)
+        : []),
+      ...(students.size > 1 ? [nameStudent(first.row)] : []),
+    ].flatMap(wrapRowLabel);
+    return { group, first, name, key: name.join("\n") };
   });
+  const byName = group(named, ({ key }) => key);
+  const drawn = named.map(({ group, first: { row, baseline }, name, key }) => ({
+    // Rows of one name differ in that alone.
+    label: byName.get(key)?.length === 1 || !isSample(row.cell) ? name : [...name, "SAMPLE"],
+    baseline: baseline && 100 * baseline,
+    marks: group.map(({ row, value, low, high }) => ({
+      look: looks[row.role],
+      value: 100 * value,
+      low: 100 * low,
+      high: 100 * high,
+    })),
+  }));
   const rows = measured.map(({ row }) => row);
   return {
     ...names,

@@ -7,7 +7,7 @@ import { renderFlags } from "../../tables/groups.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/charts.ts";
 import { lookAt } from "../charts/looks.ts";
-import type { Chart } from "../page/page.ts";
+import { type Chart, keepFlags } from "../page/page.ts";
 import { createSeriesChart, type SeriesForm } from "./curves.ts";
 import { formatTask, renderSource } from "./rows.ts";
 
@@ -48,6 +48,7 @@ export const creationColumns: readonly TableColumn<CreationGroup>[] = [
 ];
 
 export const decorateCreation = {
+  flags: (_: unknown, text: string) => keepFlags(text),
   source: ({ row }: CreationGroup, text: string) => renderSource(row.source, text, row.originWord),
 };
 

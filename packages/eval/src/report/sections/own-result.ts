@@ -9,7 +9,7 @@ import type { CellRow } from "../../tables/rows.ts";
 import { drawLines } from "../charts/charts.ts";
 import { listLegend, looks } from "../charts/looks.ts";
 import { type Commands, callReview } from "../page/commands.ts";
-import { type Chart, renderCharts, renderMissing, type Section } from "../page/page.ts";
+import { type Chart, keepFlags, renderCharts, renderMissing, type Section } from "../page/page.ts";
 import { createAccuracyChart } from "./answer.ts";
 import { showAccuracies } from "./tables.ts";
 
@@ -40,7 +40,7 @@ export function createResultSection(
       html`<p class="headline"><strong>${figure}</strong> ${of}</p>\n`,
       doubts.map((doubt) => html`<p class="doubt">${doubt}</p>\n`),
       html`<ul class="beside">${beside.map((text) => html`<li>${text}</li>`)}</ul>\n`,
-      main && html`<p class="note">The classifier: ${nameClassifier(main)}.</p>\n`,
+      main && html`<p class="note">The classifier: ${keepFlags(nameClassifier(main))}.</p>\n`,
       rows.length === 0 &&
         renderMissing(
           "Label fifty texts of real use, then run the same command again:",

@@ -24,14 +24,20 @@ import type { OwnTask } from "../../tables/own-tasks.ts";
 import { findAnswerCost } from "../../tables/pay-back.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { looks } from "../charts/looks.ts";
-import { renderCharts, renderMissing, type Section } from "../page/page.ts";
+import {
+  keepFlags,
+  renderCharts,
+  renderChoice,
+  renderMissing,
+  type Section,
+} from "../page/page.ts";
 import { createCoverageChart, createPrice, type Price } from "./coverage.ts";
 import { nameClassifier } from "./own-result.ts";
 import { attempt } from "./records.ts";
 import { createReliabilityChart, type JudgedAnswers } from "./reliability.ts";
 import { formatTasks } from "./rows.ts";
 
-/** Benchmarks' rows that are shown. */
+/** Benchmarks' rows that can be chosen. */
 const mostRows = 20;
 
 const title = "Do its probabilities hold, and what does a threshold give?";
@@ -55,21 +61,28 @@ export function createCalibratedSection(view: Analysis, results: Results): Secti
     ({ cell: { conditions } }) =>
       conditions.calibration === "temperature" || conditions.maxError !== undefined,
   );
-  const shown = rows.slice(0, mostRows).flatMap((row): Insert[] => {
+  const contents = rows.slice(0, mostRows).flatMap((row) => {
     const { task, test, id, runs } = row.cell;
     const run = results.evaluations.find(({ path }) => path === runs[0]?.path) ?? null;
     const training = results.trainings.find(({ path }) => path === run?.training) ?? null;
     const creation = results.creations.find(({ path }) => path === run?.creation) ?? null;
     const content = describeClassifier({ id, row, run, training, creation }, results);
-    const heading = `${formatTasks(task, test.task)}: ${nameClassifier(row)}`;
-    return content ? [html`<h3>${heading}</h3>\n`, content] : [];
+    const name = `${formatTasks(task, test.task)}: ${nameClassifier(row)}`;
+    // A choice's own names are not on paper, and cut on a phone.
+    const shown = html`<p class="note">${keepFlags(name)}</p>\n${content}`;
+    return content ? [{ name, content: shown }] : [];
   });
   const more =
     rows.length > mostRows &&
-    html`<p class="note">The first ${mostRows} of ${rows.length} rows are shown.</p>\n`;
-  return shown.length === 0
+    html`<p class="note">The first ${mostRows} of ${rows.length} rows can be chosen.</p>\n`;
+  return contents.length === 0
     ? null
-    : { id: "calibrated", name: "Probabilities", title, content: [shown, more] };
+    : {
+        id: "calibrated",
+        name: "Probabilities",
+        title,
+        content: [renderChoice({ choice: "Classifier", contents }), more],
+      };
 }
 
 interface Shown {

@@ -3,7 +3,7 @@ import { type HtmlLayout, html, type Insert, renderHtmlTable } from "../../rende
 import type { Table } from "../../tables/column.ts";
 import type { Role } from "../../tables/groups.ts";
 import { looks, renderShape } from "../charts/looks.ts";
-import { renderBadge, renderBehind, renderMark, renderMissing } from "../page/page.ts";
+import { keepFlags, renderBadge, renderBehind, renderMark, renderMissing } from "../page/page.ts";
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function formatNumber(value: number): string {
@@ -25,8 +25,9 @@ export function renderSource(role: Role, name: string, origin: string): Insert {
   return html`${renderShape(looks[role])}${name} ${renderBadge([origin])}`;
 }
 
-/** Forms of a row's tasks and source on the page, by column: short names, a badge for SAMPLE. */
+/** Forms of a row's tasks, source and flags on the page, by column: short names, a badge for SAMPLE. */
 export const decorateRow = {
+  flags: (_: unknown, text: string) => keepFlags(text),
   trained_on: (_: unknown, task: string) => formatTask(task),
   tested_on: (_: unknown, task: string) => formatTask(task),
   source: (_: unknown, text: string) => {

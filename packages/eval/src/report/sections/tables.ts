@@ -20,7 +20,14 @@ import {
 import { type CellRow, listHumanDifferences } from "../../tables/rows.ts";
 import { createCostTable } from "../../tables/table5.ts";
 import type { Commands } from "../page/commands.ts";
-import { renderBadge, renderBehind, renderMark, renderNotes, type Section } from "../page/page.ts";
+import {
+  keepFlags,
+  renderBadge,
+  renderBehind,
+  renderMark,
+  renderNotes,
+  type Section,
+} from "../page/page.ts";
 import { decorateRow, formatTask, formatTasks, renderSource, showTable } from "./rows.ts";
 
 export function createTablesSection(analysis: Analysis, commands: Commands): Section {
@@ -49,6 +56,7 @@ export function createTablesSection(analysis: Analysis, commands: Commands): Sec
             "paper_usd",
           ],
           decorate: {
+            flags: (_, text) => keepFlags(text),
             task: (_, task) => formatTask(task),
             tokens_per_kept: (_, text) => `${text} an example kept`,
             source: ({ source, originWord }, text) => renderSource(source, text, originWord),
@@ -168,6 +176,7 @@ const ownCells = [
 function createLayout(number: AccuracyTable["number"]): HtmlLayout<AccuracyRow> {
   return {
     decorate: {
+      flags: (_, text) => keepFlags(text),
       source: ofCell(({ role, labels }, text) => renderSource(role, text, labels.originWord)),
       trained_on: (row) =>
         row.kind === "cell"
