@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<Program>> = {
   review: async () => (await import("./review.ts")).review,
   serve: async () => (await import("./serve.ts")).serve,
   threshold: async () => (await import("./threshold.ts")).threshold,
+  compare: async () => (await import("./compare.ts")).compare,
   tables: async () => (await import("./tables.ts")).tables,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };

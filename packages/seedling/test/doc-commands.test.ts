@@ -4,6 +4,7 @@ import { type Program, parseCommandLine, repository } from "@seedling/core/inter
 import { runProgram } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { listCommands, listFences, pages } from "../../../scripts/doc-commands.mjs";
+import { compare } from "../src/compare.ts";
 import { doctor } from "../src/doctor.ts";
 import { exportCommand } from "../src/export.ts";
 import { newTask } from "../src/new-task.ts";
@@ -14,6 +15,7 @@ import { tables } from "../src/tables.ts";
 import { threshold } from "../src/threshold.ts";
 
 const programs: Record<string, Program> = {
+  compare,
   doctor,
   export: exportCommand,
   "new-task": newTask,

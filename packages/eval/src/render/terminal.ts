@@ -30,6 +30,16 @@ export function renderTerminal(analysis: Analysis): string {
   return `${[...first, ...paragraphs].join("\n\n")}\n`;
 }
 
+/** Tables with their notes for a terminal, what is long and mostly the same under a number. */
+export function renderTextTables(tables: readonly TextTable[]): string {
+  const { tables: shown, legend } = numberLong(tables);
+  const lists = [...shown.map(({ notes }) => notes), legend].filter(({ length }) => length > 0);
+  const paragraphs = lists.map((list) =>
+    list.flatMap((line) => wrapText(line, lineWidth, "    ")).join("\n"),
+  );
+  return [...shown.map(renderTextTable), ...paragraphs].join("\n\n");
+}
+
 /** What the results say, a sentence each, the first few; none where there is not enough to say something. */
 function listSentences({ answers, pooled, equivalents, about }: Analysis): string[] {
   const [answer] = answers;

@@ -34,6 +34,8 @@ export function createItemColumns(items: readonly TestItem[], temperature?: numb
       temperature === undefined
         ? null
         : Float64Array.from(items, (item) => removeTemperature(item.probabilities, temperature)),
+    /** 1: its two best options are so nearly equal that rounding may decide between them. */
+    nearTie: Uint8Array.from(items, ({ probabilities }) => (isNearTie(probabilities) ? 1 : 0)),
     /** 1: the item's question is in the dev split; all 0 where it was not looked for. */
     inDev: column("dev"),
     /** 1: the item is too close to an example trained on; all 0 where it was not looked for. */
@@ -45,6 +47,14 @@ export function createItemColumns(items: readonly TestItem[], temperature?: numb
 function removeTemperature(probabilities: readonly number[], temperature: number): number {
   const powers = probabilities.map((p) => p ** temperature);
   return (max(powers) ?? Number.NaN) / sum(powers);
+}
+
+/** Between two probabilities: a hundred times what another backend's rounding was seen to change. */
+const nearTie = 1e-3;
+
+function isNearTie(probabilities: readonly number[]): boolean {
+  const best = max(probabilities) ?? Number.NaN;
+  return probabilities.filter((one) => best - one < nearTie).length > 1;
 }
 
 /** One classifier on one test set. */

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { writeAtomic } from "@seedling/core/internal";
+import { renderJsonLines, writeAtomic } from "@seedling/core/internal";
 import { renderFiles } from "../render/files.ts";
 import { renderTerminal } from "../render/terminal.ts";
 import { renderReport } from "../report/render-report.ts";
+import { countItemsOf, countsFile, toCountsLine } from "../results/counts.ts";
 import { readResults } from "../results/read-results.ts";
 import type { Results } from "../results/results.ts";
 import { analyseResults } from "../tables/analysis.ts";
@@ -14,6 +15,7 @@ export async function writeTables(dir: string) {
   const tables = join(dir, "tables");
   for (const [name, text] of Object.entries(renderFiles(view)))
     writeAtomic(join(tables, name), text);
+  writeAtomic(join(tables, countsFile), renderJsonLines(countItemsOf(results).map(toCountsLine)));
   const report = join(dir, "report.html");
   writeAtomic(report, renderReport(view, results));
   return {
