@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { openServer, runProgram, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { ExpectedError, FlagError, LockedError } from "../src/messages/errors.ts";
@@ -193,25 +194,32 @@ describe("a stage ends", () => {
     });
   });
 
-  it("with 130 though its work fails because it is interrupted", async () => {
-    const work: Work = (_, ctx) =>
-      new Promise((_, reject) => {
-        ctx.onInterrupt(() => {
-          reject(new TypeError("the connection is closed"));
-          return "saved";
+  it.each<[string, (end: { done: () => void; fail: (error: Error) => void }) => void]>([
+    ["fails", ({ fail }) => fail(new TypeError("the connection is closed"))],
+    ["ends", ({ done }) => done()],
+  ])(
+    "with 130 and a report that takes time, though its work %s by the interrupt",
+    async (_, end) => {
+      const work: Work = (_, ctx) =>
+        new Promise((done, fail) => {
+          ctx.onInterrupt(async () => {
+            end({ done, fail });
+            await setImmediate();
+            return "saved";
+          });
+          ctx.log("waiting");
         });
-        ctx.log("waiting");
+      const { code, err } = await enter(live, {
+        env: { OPENAI_API_KEY: key },
+        work,
+        interrupted: true,
       });
-    const { code, err } = await enter(live, {
-      env: { OPENAI_API_KEY: key },
-      work,
-      interrupted: true,
-    });
-    expect({ code, err }).toEqual({
-      code: 130,
-      err: "interrupted; saved; the same command goes on from here\n",
-    });
-  });
+      expect({ code, err }).toEqual({
+        code: 130,
+        err: "interrupted; saved; the same command goes on from here\n",
+      });
+    },
+  );
 });
 
 describe("the help", () => {

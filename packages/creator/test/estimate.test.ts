@@ -17,6 +17,12 @@ import {
   unbatched,
 } from "./views.ts";
 
+/** A balanced creation of 100. */
+function toBalanced(block: number, labels = 4) {
+  const names = Array.from({ length: labels }, (_, i) => `label ${i}`);
+  return { balanced: { quotas: new Map(names.map((name) => [name, 100 / labels])), block } };
+}
+
 describe("an estimate", () => {
   it("goes by the bytes of the first request and of the formatting example", () => {
     // 20 requests of 100 and 50 tokens; at worst 400 and 1000. 3 rounds of 8, at 50 tokens a second.
@@ -99,10 +105,27 @@ describe("an estimate", () => {
   });
 
   it.each([
+    // 5 a request are more than the 2 of each label: each has a request, whose 5 examples are all checked.
+    [50, null, 50, 250],
+    [4, null, 20, 100],
+    // 60 of 100 are missing, at 4 a reply: 15 of each of 4 labels; of 50 labels a part of each.
+    [4, measured, 16, 64],
+    [50, measured, 50, 200],
+    // Known by label: one of them lacks 25.
+    [4, { ...measured, labels: { "label 0": 25, "label 1": 25, "label 2": 25 } }, 7, 28],
+  ])(
+    "counts the requests of each of %i balanced labels: %#",
+    (labels, sofar, requests, answers) => {
+      const workload = toWorkload({ ...toBalanced(8, labels), checking: { ...check, times: 1 } });
+      expect(estimate(workload, sofar)).toMatchObject({ requests, answers });
+    },
+  );
+
+  it.each([
     ["1 chain", { chains: 1 }, 20],
     ["3 chains", { chains: 3 }, 7],
     ["more chains than may be in flight", { chains: 100 }, 3],
-    ["balanced, 5 at once", { block: 5 }, 4],
+    ["balanced, 5 at once", toBalanced(5), 4],
     // Each of 20 rounds ends with 2 rounds of 8 answers at most.
     ["a chain with a label check", { chains: 1, checking: check }, 20 * 1.4],
   ])("takes as many rounds as the setting needs: %s", (_, more, seconds) => {
@@ -127,8 +150,11 @@ describe("an estimate", () => {
     ["a tree", { grows: true }, null, 3],
     ["a tree that yields one a reply", { grows: true, perRequest: 1 }, null, 100],
     ["4 chains", { chains: 4 }, null, 5],
-    ["balanced, at most 8 at once", { block: 8 }, null, 3],
-    ["a balanced tree", { grows: true, block: 8 }, null, 4],
+    ["balanced, at most 8 at once", toBalanced(8), null, 3],
+    ["a balanced tree", { grows: true, ...toBalanced(8) }, null, 4],
+    // Answers are asked once their examples have come, and what is next waits for them.
+    ["a label check", { checking: check }, null, 2],
+    ["a tree with a label check", { grows: true, checking: check }, null, 6],
     ["nothing missing", {}, { ...measured, kept: 100 }, 0],
   ])("counts batches that wait for one another: %s", (_, more, sofar, batches) => {
     expect(estimate(toWorkload({ ...more, batch: true }), sofar)).toMatchObject({
@@ -148,7 +174,7 @@ describe("an estimate", () => {
       tokens: { expected: 2 * 3000 + 9000 },
       usd: { expected: expect.closeTo(40 * 200e-6 + 300 * 40e-6, 12) },
       seconds: 3,
-      batches: 1,
+      batches: 2,
     });
     expect(addEstimates([one, { ...other, usd: null }]).usd).toBeNull();
     expect(addEstimates([])).toMatchObject({ requests: 0, usd: { expected: 0, worst: 0 } });

@@ -145,7 +145,7 @@ describe("a label check", () => {
     expect(changed.length).toBeGreaterThan(0);
     expect(out).toContain(`\n  relabelled: ${changed.length} of 20 kept\n`);
     expect(out).toMatch(
-      /\n {2}only \d\d\.\d % of the answers agree with the created labels, which they replaced: compare both by the review command\n/,
+      /\n {2}only \d\d\.\d % of the answers agree with the created labels, which they replaced: compare both by npm run review -- ".+\/naive\/\w+"\n/,
     );
     const check = readManifest(verified.creation).labelCheck;
     expect(readManifest(creation).labelCheck).toEqual({ ...check, relabelled: changed.length });

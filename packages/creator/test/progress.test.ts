@@ -1,10 +1,8 @@
 import { measureWidth, type Run } from "@seedling/core/internal";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { buildFirstCheck } from "../src/create/chain.ts";
 import { createState, renderGivenUp } from "../src/create/creation.ts";
 import type { CreationPlan } from "../src/create/creation-options.ts";
-import { renderShown } from "../src/prompt/prompt.ts";
 import { openProgress, type ProgressView, renderProgress } from "../src/run/progress.ts";
 import { computeUsd, renderEnd, renderStart } from "../src/run/summary.ts";
 import { closed } from "./shapes.ts";
@@ -61,14 +59,21 @@ describe("the lines", () => {
 
   it("say no time while what waits may fill a label or go over its quota", () => {
     const throughput = { elapsed: 8, came: 8, live: 8, perSecond: 0.5, seconds: 2 };
-    const left = (target: number, block?: number) =>
-      renderProgress(
-        toView({ throughput, workload: toWorkload({ target, ...(block && { block }) }) }),
-        300,
-      )[0];
-    expect(left(20)).toContain("; about 0 s left;");
-    expect(left(20, 8)).not.toContain("left");
-    expect(left(50, 8)).toContain("; about 4 s left;");
+    const left = (target: number, more = {}) =>
+      renderProgress(toView({ throughput, workload: toWorkload({ target, ...more }) }), 300)[0];
+    const balanced = (each: number) => ({
+      balanced: {
+        quotas: new Map([
+          ["True", each],
+          ["False", each],
+        ]),
+        block: 8,
+      },
+    });
+    expect(left(14)).toContain("; about 0 s left;");
+    expect(left(14, balanced(7))).not.toContain("left");
+    // 19 and 21 are missing, at 2.5 a reply 8 and 9 requests; without the 4 that wait 2 rounds of 8.
+    expect(left(50, balanced(25))).toContain("; about 4 s left;");
   });
 
   it("say no time before a live reply", () => {
@@ -366,36 +371,30 @@ describe("the start", () => {
       completions,
       flags: {},
     }) as Run;
-  const shown = renderShown(closed.formatting, "fixed");
+  /** A request takes 1,400 tokens at worst, an answer 130. */
+  const start = (times: number | null, relabel = false, completions: object = { kind: "live" }) => {
+    const { parameters } = plan;
+    const asked = { answers: "text" as const, minAgreement: null, seed: 1, about: null };
+    const checking = times === null ? null : { ...check, times };
+    return renderStart({
+      run: toRun(completions),
+      plan: { ...plan, check: times === null ? null : { times, relabel, parameters, ...asked } },
+      workload: toWorkload({ target: 12, checking }),
+    });
+  };
 
   it("says what a live one asks at worst, as the budget counts it", () => {
-    const toWorst = (text: string) => Buffer.byteLength(text) + 32 + 100;
-    const worst = toWorst(`Write some.${shown}`);
-    const check = {
-      ...{
-        times: 2,
-        relabel: false,
-        answers: "text" as const,
-        minAgreement: null,
-        seed: 1,
-        about: null,
-      },
-      parameters: plan.parameters,
-    };
-    const checking = { ...plan, check };
-    const [system, user] = buildFirstCheck(checking)?.messages ?? [];
-    const answer = toWorst(`${system?.content}${user?.content}`);
-    expect(renderStart(toRun({ kind: "live" }), checking).split("\n")).toEqual([
+    const requests =
+      "  3 requests if each yields 5 (more if fewer), 1400 tokens each at worst, 4200 in all";
+    expect(start(null).split("\n")).toEqual([
       "yesno_close/mine tree seed 1: creating 12 examples live with test-model",
-      `  3 requests if each yields 5 (more if fewer), ${worst} tokens each at worst, ${3 * worst} in all; besides, 2 answers an example check its label, ${answer} tokens each at worst, ${24 * answer} in all`,
+      requests,
     ]);
-    const relabelling = { ...plan, check: { ...check, times: 1, relabel: true } };
-    expect(renderStart(toRun({ kind: "live" }), relabelling)).toMatch(
-      / in all; besides, 1 answer an example decides its label, \d+ tokens each at worst, \d+ in all$/,
+    expect(start(2).split("\n")[1]).toBe(
+      `${requests}; besides, 2 answers an example check its label, 130 tokens each at worst, 3120 in all`,
     );
-    const schema = { type: "object" };
-    expect(renderStart(toRun({ kind: "live" }), { ...plan, schema })).toContain(
-      ` ${worst + '{"type":"object"}'.length} tokens each at worst`,
+    expect(start(1, true).split("\n")[1]).toBe(
+      `${requests}; besides, 1 answer an example decides its label, 130 tokens each at worst, 1560 in all`,
     );
   });
 
@@ -407,7 +406,7 @@ describe("the start", () => {
     ],
   ])("says that a %s is one", (kind, said) => {
     const recording = { folder: "/my/folder" };
-    expect(renderStart(toRun({ kind, recording }), plan)).toBe(
+    expect(start(null, false, { kind, recording })).toBe(
       `yesno_close/mine tree seed 1: creating ${said}`,
     );
   });

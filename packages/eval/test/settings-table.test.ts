@@ -60,6 +60,18 @@ it("tells rows apart by classifier, N and flags where there are several, and nam
   );
 });
 
+it("of own tasks alone is named as their tables are", () => {
+  const own = (kind: "in-domain" | "cross-domain") => {
+    const data = { kind: "own", verified: true } as const;
+    const task = kind === "in-domain" ? "mine" : "other";
+    return evaluation({ task: "mine", data, test: { task, kind, data } });
+  };
+  expect(render(tableOf(3, own("in-domain")))[0]?.title).toMatch(/^Accuracy in percent of each/);
+  expect(render(tableOf(4, own("cross-domain")))[0]?.title).toMatch(
+    /^Accuracy on other test sets in percent of each/,
+  );
+});
+
 it("has ten columns at most, tasks of one name in full, and nothing where there is nothing", () => {
   const names = [...tasks.map(({ name }) => name), "mine"];
   const all = names.map((task) => evaluation({ task, test: { task } }));

@@ -1,6 +1,7 @@
 import { isCreated } from "../data/sources.ts";
 import type { Request } from "../flags/command-line.ts";
 import { type Flags, isReadBy, toOption } from "../flags/flags.ts";
+import { callCommand } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { renderPercent } from "../messages/render-numbers.ts";
 import type { Run } from "./run.ts";
@@ -65,10 +66,12 @@ export const lowAgreement = 0.8;
 /**
  * Advises where answers agree with too few of the created labels: `--relabel` where they decide no label, else a look at
  * both. An agreement of 0 is a fault of another kind: a model that only guesses agrees with some.
+ * @param folder the creation's
  * @returns null: nothing is known, or enough agree
  */
 export function renderAgreementAdvice(
   check: { agreement: number | null; relabelled?: number | null | undefined } | null,
+  folder: string,
 ): string | null {
   const { agreement = null, relabelled = null } = check ?? {};
   if (agreement === null || agreement >= lowAgreement) return null;
@@ -77,5 +80,5 @@ export function renderAgreementAdvice(
   const only = `only ${renderPercent(agreement)} of the answers agree with the created labels`;
   return relabelled === null
     ? `${only}: --relabel takes the answers as labels`
-    : `${only}, which they replaced: compare both by the review command`;
+    : `${only}, which they replaced: compare both by ${callCommand("review")} "${folder}"`;
 }

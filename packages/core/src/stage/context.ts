@@ -119,7 +119,10 @@ export async function runWork(
     folder: env.TURBO_INVOCATION_DIR ?? env.INIT_CWD ?? cwd,
   };
   try {
-    const ended = work(ctx).catch((error) => (signal.aborted ? stopped : fail(error)));
+    const ended = work(ctx).then(
+      (code) => (signal.aborted ? stopped : code),
+      (error) => (signal.aborted ? stopped : fail(error)),
+    );
     return await Promise.race([stopped, ended]);
   } finally {
     panel?.clear();

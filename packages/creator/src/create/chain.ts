@@ -1,13 +1,7 @@
 import { createRandom, type Example, ExpectedError, toAnswer } from "@seedling/core/internal";
 import { isValid, judgeCandidate } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
-import {
-  type Agreement,
-  buildCheckRequest,
-  createVerify,
-  judgeAgreement,
-  relabel,
-} from "../filters/verify.ts";
+import { type Agreement, createVerify, judgeAgreement, relabel } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
 import { PermanentError } from "../llm/errors.ts";
 import { assumedLeaf, renderLeaf } from "../prompt/attributes.ts";
@@ -131,11 +125,6 @@ export function buildRequest(
     parameters,
     schema,
   });
-}
-
-/** Builds a label check's request for the formatting example, by which the others are priced; null: there is none. */
-export function buildFirstCheck({ check, shape }: CreationPlan): ChatRequest | null {
-  return check && buildCheckRequest[check.answers]({ ...check, example: shape.formatting, ask: 0 });
 }
 
 /** An example that passed everything in its chain. */

@@ -16,8 +16,9 @@ export function toCountedLabel(example: Example, options: Shape["options"]): str
 }
 
 /** Renders the labels that a balanced creation lacks: `"billing" (3 of 15)`. */
-export function renderMissingLabels({ shape, target }: Balanced, kept: LabelCounts): string {
-  const missing = [...shareOut(listLabels(shape), target)].flatMap(([label, quota]) => {
+export function renderMissingLabels(plan: Balanced, kept: LabelCounts): string {
+  const { shape } = plan;
+  const missing = [...computeQuotas(plan)].flatMap(([label, quota]) => {
     const n = kept[label] ?? 0;
     const name = shape.options === "fixed" ? JSON.stringify(label) : `place ${label}`;
     return n < quota ? [`${name} (${n} of ${quota})`] : [];
@@ -30,9 +31,9 @@ export function countBlock({ formatting }: Shape): number {
   return Math.max(8, formatting.options.length);
 }
 
-/** Shares a target out among labels as equally as can be: the first ones take the rest. */
-function shareOut(labels: readonly string[], target: number): Map<string, number> {
-  const names = [...new Set(labels)];
+/** Shares a target out among labels, as counts name them, as equally as can be: the first ones take the rest. */
+export function computeQuotas({ shape, target }: Balanced): Map<string, number> {
+  const names = [...new Set(listLabels(shape))];
   const least = Math.floor(target / names.length);
   const rest = target % names.length;
   return new Map(names.map((label, i) => [label, least + (i < rest ? 1 : 0)]));
@@ -56,7 +57,7 @@ export function createQuotas(
   kept: LabelCounts,
 ) {
   const labels = listLabels(shape);
-  const quotas = balance ? shareOut(labels, target) : null;
+  const quotas = balance ? computeQuotas({ shape, target }) : null;
   const size = countBlock(shape);
   const toBlock = (index: number) => Math.floor(index / size);
   const isFull = (label: string, n: number) => quotas !== null && n >= (quotas.get(label) ?? 0);

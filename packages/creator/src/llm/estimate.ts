@@ -24,8 +24,8 @@ export interface Workload {
   concurrency: number;
   /** Requests in flight at most by the setting: its chains; null: as many as one likes. */
   chains: number | null;
-  /** Requests in flight at most since all of them are waited for before the next: a balanced creation's. */
-  block?: number;
+  /** Of a balanced creation how many of each label are wanted, and requests in flight at most, since all are waited for before the next. */
+  balanced?: { quotas: ReadonlyMap<string, number>; block: number };
   /** Whether what is shown must have been created before: a tree begins with one request. */
   grows: boolean;
   batch: boolean;
@@ -45,6 +45,8 @@ export interface MeasuredReplies {
   /** Examples kept of the processed ones, and those of them that were new: each of these is label-checked. */
   kept: number;
   checked: number;
+  /** Those kept by label; left out: not known. */
+  labels?: Readonly<Record<string, number>>;
   /** Tokens of a reply, and of a label check's; null: the server did not count. */
   usage: Usage | null;
   checkUsage: Usage | null;
@@ -90,11 +92,14 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
   const kept = sofar?.kept ?? 0;
   const examples = Math.max(0, target - kept);
   const perReply = measured?.kept ? measured.kept / measured.replies : perRequest;
-  const requests = Math.max(0, Math.ceil(examples / perReply) - (sofar?.waiting ?? 0));
+  const replies = listMissing(workload, sofar, examples)
+    .map((missing) => missing / perReply)
+    .reduce((sum, n) => sum + (workload.balanced ? Math.ceil(n) : n), 0);
+  const requests = Math.max(0, Math.ceil(replies) - (sofar?.waiting ?? 0));
+  const checkedPerReply = measured?.kept ? measured.checked / measured.replies : perRequest;
+  const checks = Math.round(replies * checkedPerReply) * (checking?.times ?? 0);
   const { naming } = workload;
   const names = Math.max(0, (naming?.requests ?? 0) - (sofar?.named ?? 0));
-  const checkedPerExample = measured?.kept ? measured.checked / measured.kept : 1;
-  const checks = Math.round(examples * checkedPerExample) * (checking?.times ?? 0);
   const answers = Math.max(0, checks - (sofar?.answered ?? 0));
   const usage = measured?.usage ?? expectUsage(creating);
   const costs = [computeCosts(requests, creating, usage)];
@@ -119,6 +124,19 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
     /** Batches that wait for one another, each for a day at most; 0: asked at once. */
     batches: batch ? countBatches(workload, requests, perReply) + Math.min(names, 2) : 0,
   };
+}
+
+/** Lists the examples that are missing of each label that has requests of its own; of all together, where none has. */
+function listMissing(
+  { balanced, target }: Workload,
+  sofar: MeasuredReplies | null,
+  examples: number,
+): number[] {
+  if (!balanced) return [examples];
+  return [...balanced.quotas].map(([label, quota]) => {
+    const kept = sofar?.labels ? (sofar.labels[label] ?? 0) : quota * (1 - examples / target);
+    return Math.max(0, quota - kept);
+  });
 }
 
 /** Averages the tokens of replies whose server counted; null: it counted none. */
@@ -194,8 +212,8 @@ function estimateSeconds(workload: Workload, requests: number, each: number): nu
 }
 
 /** Counts the requests that may be in flight at once. */
-export function countAtOnce({ concurrency, chains, block }: Workload): number {
-  return Math.min(concurrency, chains ?? concurrency, block ?? concurrency);
+export function countAtOnce({ concurrency, chains, balanced }: Workload): number {
+  return Math.min(concurrency, chains ?? concurrency, balanced?.block ?? concurrency);
 }
 
 /** Counts the pairs of vectors that are compared from now on: their number grows with the square of the target. */
@@ -205,10 +223,18 @@ function countPairs({ vectors, target }: Workload, kept: number): number {
   return Math.max(0, pairs + (target - kept) * vectors.items);
 }
 
-/** Counts batches that wait for one another: a wave holds all that can be asked without a further reply. */
+/**
+ * Counts batches that wait for one another: a wave holds all that can be asked without a further reply, and is followed
+ * by one of its label check.
+ */
 function countBatches(workload: Workload, requests: number, perReply: number): number {
-  const { chains, grows, block } = workload;
-  const most = Math.max(1, Math.min(block ?? requests, chains ?? requests));
+  const waves = countWaves(workload, requests, perReply);
+  return workload.checking ? 2 * waves : waves;
+}
+
+function countWaves(workload: Workload, requests: number, perReply: number): number {
+  const { chains, grows, balanced } = workload;
+  const most = Math.max(1, Math.min(balanced?.block ?? requests, chains ?? requests));
   if (!grows) return Math.ceil(requests / most);
   let batches = 0;
   for (let asked = 0, wave = 1; asked < requests; wave = Math.max(1, Math.floor(wave * perReply))) {

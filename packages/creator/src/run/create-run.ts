@@ -96,7 +96,7 @@ async function carryOut(
     writeManifest(planned, creation, source, stopped);
   };
 
-  ctx.log(renderStart(run, plan));
+  ctx.log(renderStart(planned));
   const removeInterrupt = ctx.onInterrupt(() => {
     end("interrupt");
     return `${toRunName(run)}: ${state.funnel.kept} of ${target} kept, every reply that came is saved in ${folder}`;
@@ -127,7 +127,7 @@ async function carryOut(
   if (stopped === "preview") return ctx.log(renderPreview(creation.kept));
   ctx.log(renderFunnel(state, prices, shape.options));
   const agreement = computeAgreement(state);
-  const advice = renderAgreementAdvice(plan.check && { ...state, agreement });
+  const advice = renderAgreementAdvice(plan.check && { ...state, agreement }, planned.folder);
   if (advice) ctx.log(`  ${advice}`);
   if (state.gaveUp && !run.flags.allowShort)
     throw new ExpectedError(

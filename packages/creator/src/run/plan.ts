@@ -7,8 +7,9 @@ import {
   toAnswer,
   toCreationFolder,
 } from "@seedling/core/internal";
-import { buildFirstCheck, buildRequest } from "../create/chain.ts";
-import { countBlock } from "../create/quotas.ts";
+import { buildRequest } from "../create/chain.ts";
+import { computeQuotas, countBlock } from "../create/quotas.ts";
+import { buildCheckRequest } from "../filters/verify.ts";
 import {
   type CreatorPlan,
   estimate,
@@ -65,7 +66,6 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
   const { order, asksForLeaf } = settings[setting];
   const { formatting: example } = shape;
   const { evaluated } = options;
-  const firstCheck = buildFirstCheck(plan);
   return {
     target,
     perRequest,
@@ -84,16 +84,17 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
         requests: namingRequests,
       },
     }),
-    checking: check &&
-      firstCheck && {
-        request: firstCheck,
-        parameters: check.parameters,
-        reply: JSON.stringify({ answer: toAnswer(example) }),
-        prices: prices.checking,
-        times: check.times,
-      },
+    checking: check && {
+      request: buildCheckRequest[check.answers]({ ...check, example, ask: 0 }),
+      parameters: check.parameters,
+      reply: JSON.stringify({ answer: toAnswer(example) }),
+      prices: prices.checking,
+      times: check.times,
+    },
     concurrency: flags.concurrency,
-    ...(plan.balance && { block: countBlock(shape) }),
+    ...(plan.balance && {
+      balanced: { quotas: computeQuotas(plan), block: countBlock(shape) },
+    }),
     chains: isReadBy("chains", source, flags) ? plan.chains : null,
     grows: order === "tree",
     batch: flags.batch,

@@ -56,6 +56,7 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
     answered: 0,
     kept,
     checked,
+    labels: state.labels,
     usage: averageUsage(state.tokens, came),
     checkUsage: averageUsage(state.checking, state.checking.replies),
     seconds: throughput.seconds,
@@ -63,7 +64,7 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
     perSecond: throughput.live >= 2 * atOnce ? throughput.perSecond : null,
   });
   // Of a balanced creation, what waits may go over quota.
-  return workload.block !== undefined && rest.requests === 0 ? null : rest;
+  return workload.balanced !== undefined && rest.requests === 0 ? null : rest;
 }
 
 /** What a line of a run that is not live begins with. */

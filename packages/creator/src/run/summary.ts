@@ -7,7 +7,6 @@ import {
   escapeControls,
   hashShingles,
   jaccard,
-  type Run,
   renderCount,
   renderPercent,
   renderUsd,
@@ -15,17 +14,15 @@ import {
   toComparable,
   toRunName,
 } from "@seedling/core/internal";
-import { buildFirstCheck, buildRequest } from "../create/chain.ts";
 import { type CreationState, computeAgreement, countTokens } from "../create/creation.ts";
-import type { CreationPlan } from "../create/creation-options.ts";
 import { toCountedLabel } from "../create/quotas.ts";
-import { type ChatRequest, computeWorstCase, type Parameters } from "../llm/chat.ts";
+import { computeWorstCase } from "../llm/chat.ts";
+import { estimate, type RequestKind } from "../llm/estimate.ts";
 import type { ModelPrices } from "../llm/prices.ts";
 import { renderSent } from "../llm/sent.ts";
-import { namingRequests } from "../prompt/attributes.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { renderCounts } from "../reply/candidate.ts";
-import { settings } from "../settings/settings.ts";
+import type { PlannedCreation } from "./plan.ts";
 
 const steps = ["completions", "candidates", "valid", "new", "kept"] as const;
 
@@ -105,24 +102,27 @@ export function renderLabels({ labels, funnel }: CreationState, options: Shape["
 }
 
 /** Renders what a creation is about to do; of a live one also its requests and their tokens at worst. */
-export function renderStart(run: Run, plan: CreationPlan): string {
-  const { target, parameters, perRequest } = plan;
+export function renderStart({
+  run,
+  plan,
+  workload,
+}: Pick<PlannedCreation, "run" | "plan" | "workload">): string {
+  const { target, parameters, perRequest, check } = plan;
   const what = `${escapeControls(toRunName(run))}: creating ${renderCount(target, "example")}`;
   const model = escapeControls(parameters.model);
   if (run.completions?.kind === "replay")
     return `${what}, replaying ${model} (${run.completions.recording.folder})`;
   if (run.completions?.kind === "sample")
     return `${what} from the bundled SAMPLE's recording of ${model}; not the benchmark, not a live run`;
-  const requests = Math.ceil(target / perRequest);
-  const { check } = plan;
-  const first = buildFirstCheck(plan);
+  const { requests, answers } = estimate(workload, null);
+  const { creating, checking } = workload;
   const does = check && `${check.relabel ? "decide" : "check"}${check.times === 1 ? "s" : ""}`;
   const checks =
-    check && first
-      ? `; besides, ${renderCount(check.times, "answer")} an example ${does} its label, ${renderWorst(first, check.parameters, target * check.times)}`
+    check && checking
+      ? `; besides, ${renderCount(check.times, "answer")} an example ${does} its label, ${renderWorst(checking, answers)}`
       : "";
-  const before = settings[plan.setting].asksForLeaf
-    ? `; before these about ${namingRequests}, by which the model names attributes`
+  const before = workload.naming
+    ? `; before these about ${workload.naming.requests}, by which the model names attributes`
     : "";
   const shown = 1 + (plan.shape.further?.length ?? 0);
   const examples = shown === 1 ? "the formatting example" : `${shown} formatting examples`;
@@ -130,12 +130,12 @@ export function renderStart(run: Run, plan: CreationPlan): string {
   return [
     `${what} live with ${model}`,
     ...(sent ? [sent] : []),
-    `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${renderWorst(buildRequest(plan), parameters, requests)}${before}${checks}`,
+    `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${renderWorst(creating, requests)}${before}${checks}`,
   ].join("\n");
 }
 
 /** Renders the tokens of so many requests, each at its limit. */
-function renderWorst(request: ChatRequest, parameters: Parameters, n: number): string {
+function renderWorst({ request, parameters }: RequestKind, n: number): string {
   const { promptTokens, completionTokens } = computeWorstCase(request, parameters);
   const worst = promptTokens + completionTokens;
   return `${worst} tokens each at worst, ${n * worst} in all`;

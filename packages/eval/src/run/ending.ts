@@ -100,7 +100,8 @@ export function listNext(
       ? [`These were the bundled sample's rows and replies. For a model's own: ${howToAsk}.`]
       : []),
     ...creations.flatMap(({ path, manifest }) => {
-      const advice = renderAgreementAdvice(manifest.labelCheck);
+      const folder = join(runs[0]?.flags.results ?? "", path);
+      const advice = renderAgreementAdvice(manifest.labelCheck, folder);
       return advice ? [`${path}: ${advice}`] : [];
     }),
     ...(untested

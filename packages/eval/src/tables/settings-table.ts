@@ -3,7 +3,7 @@ import { group } from "d3-array";
 import { type AccuracyTable, listCellRows } from "./accuracy-table.ts";
 import { type Cell, chooseRow } from "./cells.ts";
 import { left, right, type Table } from "./column.ts";
-import { isSample } from "./labels.ts";
+import { areOwn, isSample } from "./labels.ts";
 import { renderFixedPercent, renderInterval } from "./numbers.ts";
 import type { CellRow } from "./rows.ts";
 
@@ -15,6 +15,11 @@ interface SettingsRow {
 
 /** Columns of a page: the paper's ten tasks. */
 const mostColumns = 10;
+
+const kinds = {
+  3: { paper: "In-domain accuracy", own: "Accuracy" },
+  4: { paper: "Cross-domain accuracy", own: "Accuracy on other test sets" },
+} as const;
 
 /**
  * The accuracies of Table 3 or 4 for one page of a paper in two columns: a row for each setting, a column for each task,
@@ -45,7 +50,8 @@ function createPart(number: 3 | 4, columns: readonly Column[]): Table<SettingsRo
     });
     return { label: one, cells: new Map(found) };
   });
-  const kind = number === 3 ? "In-domain accuracy" : "Cross-domain accuracy";
+  const { paper, own } = kinds[number];
+  const kind = areOwn(rows.map(({ cell }) => cell)) ? own : paper;
   const sizes = columns.map(
     ([, [first]], i) => `${names[i]} ${renderWhole(first?.cell.test.n ?? 0)}`,
   );
