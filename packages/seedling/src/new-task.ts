@@ -84,6 +84,11 @@ function quote(word: string): string {
   return /^[\w./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** An answer that may be left out, which then stands for the usual one. */
+function orNothing<T>(type: FlagType<T>, usual: string): FlagType<T> {
+  return z.preprocess((answer) => answer || usual, type);
+}
+
 interface User {
   /** @returns the answer, without white space at its ends */
   ask: (question: string) => Promise<string>;
@@ -123,8 +128,8 @@ export async function askTask({ ask, log }: User): Promise<{ task: TaskFile; exa
   };
 
   const kind = await askFor(
-    "Has every example the same labels (fixed), or its own options (varying)? ",
-    choice("fixed", "varying"),
+    "Has every example the same labels (fixed, or nothing), or its own options (varying)? ",
+    orNothing(choice("fixed", "varying"), "fixed"),
   );
   const labels =
     kind === "fixed" ? await askFor("The labels, with commas between them: ", manyLabels) : null;
@@ -133,11 +138,11 @@ export async function askTask({ ask, log }: User): Promise<{ task: TaskFile; exa
     described.push([label, await ask(`What is ${JSON.stringify(label)} about (or nothing)? `)]);
   const isDescribed = described.some(([, text]) => text !== "");
   const open = await askFor(
-    "Has an example a context, such as a passage to read (yes, no)? ",
-    choice("yes", "no"),
+    "Has an example a context, such as a passage to read (yes; no, or nothing)? ",
+    orNothing(choice("yes", "no"), "no"),
   );
   log("Now one example, as the created ones are to look; each answer on one line.");
-  const question = await askFor("Its question: ", text);
+  const question = await askFor("Its text, or its question: ", text);
   const context = open === "yes" ? await askFor("Its context: ", text) : null;
   const options = labels ?? (await askOptions());
   const answer = await askFor(`Its label, one of ${renderTexts(options)}: `, choice(...options));

@@ -70,6 +70,12 @@ describe("askTask", () => {
     ]);
   });
 
+  it("takes no answer as the usual one: the same labels, and no context", async () => {
+    const { task, example } = await answer("", "a,b", "", "", "", "Q", "b", "");
+    expect(task.options).toEqual(["a", "b"]);
+    expect(toRecord(example)).toMatchObject({ question: "Q", context: null, label: "b" });
+  });
+
   it("writes yes/no labels as the benchmarks do", async () => {
     const { example } = await answer("fixed", "True,False", "", "", "no", "Is it?", "False", "");
     expect(toRecord(example).label).toBe(false);
