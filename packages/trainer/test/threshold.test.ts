@@ -28,7 +28,7 @@ describe("a threshold", () => {
   ])("of %d takes %d answers that are all right", (maxError, least) => {
     expect(countLeastAnswers(maxError)).toBe(least);
     const flawless = (n: number) => findThreshold(toAnswers([0.995, n, 0]), maxError);
-    expect(flawless(least)).toMatchObject({ value: 0.01, n: least, wrong: 0, coverage: 1 });
+    expect(flawless(least)).toMatchObject({ value: 0.995, n: least, wrong: 0, coverage: 1 });
     expect(flawless(least).bound).toBeLessThanOrEqual(maxError);
     expect(flawless(least - 1)).toMatchObject({ value: null, n: least - 1 });
   });
@@ -36,13 +36,16 @@ describe("a threshold", () => {
   const ending = toAnswers([0.97, 100, 1], [0.8, 60, 2], [0.55, 40, 9]);
   const onGrid = toAnswers([0.29, 59, 0], [0.28, 59, 20]);
   const starting = toAnswers([0.98, 60, 3], [0.9, 540, 4], [0.3, 400, 300]);
+  const further = toAnswers([0.9, 125, 0], [0.8, 5, 3], [0.7, 60, 0], [0.3, 810, 810]);
   const unknown = toAnswers([0.9, 59, 0], [Number.NEGATIVE_INFINITY, 41, 41]);
   // Bounds by R: binom.test(wrong, n, alternative = "less")$conf.int[2]
   it.each([
-    ["ends above the first that fails", ending, { value: 0.56, n: 160, wrong: 3 }, 0.0478],
+    ["ends above the first that fails", ending, { value: 0.8, n: 160, wrong: 3 }, 0.0478],
     ["counts a probability on the grid", onGrid, { value: 0.29, n: 59, wrong: 0 }, 0.0495],
-    ["starts where an eighth is above it", starting, { value: 0.31, n: 600, wrong: 7 }, 0.0218],
-    ["covers no answer without a probability", unknown, { value: 0.01, coverage: 0.59 }, 0.0495],
+    ["is rounded down", toAnswers([0.99996, 59, 0]), { value: 0.9999, n: 59, wrong: 0 }, 0.0495],
+    ["tries a hundredth more at a time", further, { value: 0.7, n: 190, wrong: 3 }, 0.0403],
+    ["starts where an eighth is above it", starting, { value: 0.9, n: 600, wrong: 7 }, 0.0218],
+    ["covers no answer without a probability", unknown, { value: 0.9, coverage: 0.59 }, 0.0495],
   ])("%s", (_, answers, wanted, bound) => {
     const found = findThreshold(answers, 0.05);
     expect(found).toMatchObject(wanted);
@@ -161,23 +164,37 @@ describe("its promise, in 1,000 draws", () => {
       confidence: (easy) => 0.3 + 0.35 * easy,
       accuracy: (easy) => 1 - 0.5 * (1 - easy) ** 2,
     },
-    "too sure": { confidence: (easy) => easy ** 0.1, accuracy: good },
+    "far too sure": { confidence: (easy) => easy ** 0.02, accuracy: good },
+    "far too sure, with many errors": {
+      confidence: (easy) => easy ** 0.005,
+      accuracy: (easy) => 1 - 0.5 * (1 - easy) ** 2,
+    },
     "near the border": { confidence: (easy) => 0.4 + 0.6 * easy, accuracy: () => 0.949 },
   };
-  /** The share of wrong answers from a probability on, and the share of texts that these are. */
-  const lookUp = ({ confidence, accuracy }: Population, value: number) => {
-    const texts = Array.from({ length: 1000 }, (_, at) => (at + 0.5) / 1000);
-    const given = texts.filter((easy) => confidence(easy) >= value);
-    const wrong = given.reduce((sum, easy) => sum + 1 - accuracy(easy), 0);
-    return { error: wrong / given.length, coverage: given.length / texts.length };
+  const texts = 10_000;
+  /** The share of wrong answers among so many of the easiest texts, by their number. */
+  const listErrors = ({ accuracy }: Population) => {
+    let wrong = 0;
+    return Array.from({ length: texts }, (_, at) => {
+      wrong += 1 - accuracy(1 - (at + 0.5) / texts);
+      return wrong / (at + 1);
+    });
+  };
+  /** How many of the texts are at least so probable. */
+  const countFrom = ({ confidence }: Population, value: number) => {
+    let [low, high] = [0, texts];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (confidence(1 - (middle + 0.5) / texts) >= value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   };
 
   it.each(Object.entries(populations))("is kept where probabilities are %s", (name, population) => {
     const random = createRandom("draws", name);
-    const truth = Array.from({ length: 100 }, (_, at) => lookUp(population, at / 100));
-    const oracle = Math.max(
-      ...truth.map(({ error, coverage }) => (error <= maxError ? coverage : 0)),
-    );
+    const errors = listErrors(population);
+    const oracle = errors.findLastIndex((error) => error <= maxError) + 1;
     for (const n of [200, 1000]) {
       const confidence = Array<number>(n).fill(0);
       const right = Array<boolean>(n).fill(false);
@@ -189,12 +206,9 @@ describe("its promise, in 1,000 draws", () => {
           right[at] = random.next() < population.accuracy(easy);
         }
         const { value } = findThreshold({ confidence, right }, maxError);
-        const { error, coverage } = truth[Math.round(100 * (value ?? 1))] ?? {
-          error: 0,
-          coverage: 0,
-        };
-        if (error > maxError) broken += 1;
-        covered += coverage;
+        const given = value === null ? 0 : countFrom(population, value);
+        if (given > 0 && (errors[given - 1] ?? 0) > maxError) broken += 1;
+        covered += given;
       }
       expect(broken).toBeLessThanOrEqual(0.05 * draws);
       if (n === 1000) expect(covered / draws).toBeGreaterThanOrEqual(0.7 * oracle);

@@ -34,7 +34,11 @@ export type Threshold = z.infer<typeof thresholdSchema>;
 /** The probability with which a promise may be broken. */
 const level = 0.05;
 
-const steps = 100;
+/** A threshold has four digits. */
+const steps = 10_000;
+
+/** Of items, the part by which each threshold that is tried has more answers above it than the one before. */
+const furtherPart = 1 / 100;
 
 /** Of items, the part from which on a threshold is tried: fewer are too often wrong by chance, and nothing below would be tried. */
 const firstPart = 1 / 8;
@@ -57,10 +61,11 @@ export type FoundThreshold = Omit<Threshold, "value" | "on" | "created"> & { val
 
 /**
  * Finds the lowest probability from which on at most `maxError` of the answers are wrong, with 95 % confidence. The
- * probabilities 0.99, 0.98, ... are tested in this order, the first with an eighth of the answers above it and as many
- * as could pass, each by the exact one-sided binomial bound (Clopper & Pearson 1934) at the full level, until one fails:
- * fixed sequence testing, as in Learn then Test (Angelopoulos et al. 2021). Unlike the lowest value that looks good on a
- * curve, it breaks its promise in 5 of 100 samples at most, where answers that are surer are not wrong more often.
+ * first that is tested has an eighth of the answers above it, and as many as could pass, each further one a hundredth
+ * of them more, however sure they are; each by the exact one-sided binomial bound (Clopper & Pearson 1934) at the full
+ * level, until one fails: fixed sequence testing, as in Learn then Test (Angelopoulos et al. 2021). Unlike the lowest
+ * value that looks good on a curve, it breaks its promise in 5 of 100 samples at most, where answers that are surer are
+ * not wrong more often.
  * @param confidence the probability of each answer, of items that the classifier was not fitted to; below 0: none
  * @throws ExpectedError if `maxError` is not between 0 and 1
  */
@@ -76,16 +81,17 @@ export function findThreshold(
     all[step] = (all[step] as number) + 1;
     if (!right[at]) bad[step] = (bad[step] as number) + 1;
   }
-  const least = Math.max(countLeastAnswers(maxError), firstPart * confidence.length);
+  let next = Math.max(countLeastAnswers(maxError), firstPart * confidence.length);
   let [n, wrong] = [0, 0];
   let last: { value: number | null; n: number; wrong: number } | null = null;
   for (let step = steps; step >= 1; step--) {
     n += all[step] as number;
     wrong += bad[step] as number;
-    if (step === steps || n < least) continue;
+    if (step === steps || n < next) continue;
+    next = Math.min(n + furtherPart * confidence.length, confidence.length);
     const holds = binomialTail(wrong, n, maxError) <= level;
     if (holds || !last) last = { value: holds ? step / steps : null, n, wrong };
-    if (!holds) break;
+    if (!holds || n === confidence.length) break;
   }
   last ??= { value: null, n, wrong };
   return {
