@@ -17,7 +17,8 @@ import {
   readExamples,
   toText,
 } from "../packages/core/src/internal.ts";
-import { chooseFeatures, listTexts } from "../packages/trainer/src/features/features.ts";
+import { listTexts } from "../packages/trainer/src/data/example-texts.ts";
+import { chooseFeatures } from "../packages/trainer/src/features/features.ts";
 import { exportOnnx, trainClassifier } from "../packages/trainer/src/index.ts";
 
 const { values } = parseArgs({

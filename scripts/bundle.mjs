@@ -21,6 +21,9 @@ export const entries = {
 const pages = {
   page: "packages/eval/src/report/page/page.js",
   "review-page": "packages/seedling/src/review/page/review-page.js",
+  "onnx-page": "packages/seedling/src/export/page/onnx-page.js",
+  "use-lite-page": "packages/seedling/src/export/page/use-lite-page.js",
+  "words-page": "packages/seedling/src/export/page/words-page.js",
 };
 
 /** Packages with files of their own or a native part; everything else goes into the bundle. */
@@ -104,7 +107,13 @@ async function buildAll(sources, outdir) {
 export async function buildPages(outdir, folder = "packages") {
   const { build } = await import("esbuild");
   const inside = Object.entries(pages).filter(([, path]) => path.startsWith(`${folder}/`));
-  const browser = { platform: "browser", target: "es2023", sourcemap: false, banner: {} };
+  const browser = {
+    platform: "browser",
+    target: "es2023",
+    sourcemap: false,
+    banner: {},
+    external: [],
+  };
   await build({ ...options(), ...browser, entryPoints: Object.fromEntries(inside), outdir });
 }
 

@@ -20,6 +20,7 @@ export {
   createBagOfWords,
   learnVocabulary,
   openBagOfWords,
+  readVocabulary,
 } from "./embed/bag-of-words.ts";
 export { findKept } from "./embed/cache.ts";
 export {
@@ -38,6 +39,7 @@ export {
   isTruncated,
   toUnit,
 } from "./embed/encoder.ts";
+export type { FramePart } from "./embed/frame.ts";
 export { chooseOutput } from "./embed/graph-outputs.ts";
 export * from "./embed/hub.ts";
 export { readJson } from "./embed/model-file.ts";
@@ -55,7 +57,9 @@ export * from "./embed/read-safetensors.ts";
 export * from "./embed/reading.ts";
 export { type EncoderTokenizer, openTokenizer } from "./embed/tokenizer.ts";
 export { fetchGraph, prepareModel } from "./embed/transformers.ts";
-export { type EmbedText, nameText, toText } from "./embed/truncate.ts";
+export { type EmbedText, nameText, prepareText, toText } from "./embed/truncate.ts";
+export { readUseLiteGraph, readUseLiteVocabulary, useLite } from "./embed/use-lite.ts";
+export { useLiteTokens } from "./embed/use-lite-model.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";
 export {

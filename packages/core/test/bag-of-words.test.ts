@@ -2,13 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, test } from "vitest";
-import {
-  createBagOfWords,
-  learnVocabulary,
-  listWords,
-  openBagOfWords,
-} from "../src/embed/bag-of-words.ts";
+import { createBagOfWords, learnVocabulary, openBagOfWords } from "../src/embed/bag-of-words.ts";
 import { openEmbed } from "../src/embed/open-embed.ts";
+import { listWords } from "../src/embed/word-vectors.ts";
 
 test.each([
   ["The card's PIN, again!", ["the", "card", "s", "pin", "again"]],

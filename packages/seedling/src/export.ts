@@ -19,6 +19,7 @@ import { exportOnnx } from "@seedling/trainer/internal";
 import { type DatasetFormat, datasetForms } from "./export/dataset-table.ts";
 import { exportDataset } from "./export/export-dataset.ts";
 import { findGiven, type Given } from "./export/find-given.ts";
+import { exportPage, pageFile } from "./export/page/export-page.ts";
 import { isRepoName, type PushOptions, pushFolder } from "./export/push.ts";
 import { writeModelCard } from "./export/write-model-card.ts";
 import {
@@ -37,8 +38,8 @@ interface WrittenFile {
 interface Form {
   takes: Given;
   about: string;
-  /** What it is on the hub. */
-  kind: PushOptions["kind"];
+  /** What it is on the hub; null: nothing, so that it is not pushed. */
+  kind: PushOptions["kind"] | null;
   /** The flags that it alone reads. */
   reads: readonly (keyof ExportOptions)[];
   /** Writes it. @returns its files, and what else is to be said */
@@ -66,6 +67,23 @@ const forms: Record<string, Form> = {
       const card = await writeModelCard(from, to, { isSingleText });
       const written = card ? [{ path: card, bytes: null }] : [];
       return { files: [...files, ...written], note };
+    },
+  },
+  page: {
+    takes: "classifier",
+    about: "one HTML file that classifies what is typed, without a server or a network",
+    kind: null,
+    reads: ["encoder", "anyEncoder"],
+    async write(from, to, options, ctx) {
+      const load = { ...toLoadOptions(options, ctx), log: ctx.complain };
+      const { bytes, exampleFile } = await exportPage(from, to, load);
+      const examples = exampleFile
+        ? `its examples are texts of ${exampleFile}`
+        : "it has no examples: they come from a test set or a creation beside the training";
+      return {
+        files: [{ path: pageFile, bytes }],
+        note: `A browser opens it from disk; ${examples}`,
+      };
     },
   },
   dataset: {
@@ -149,7 +167,7 @@ export const exportCommand = command<ExportOptions>({
   async run(options, ctx, [given = ""]) {
     const form = forms[options.to] as Form;
     checkReads(options, form);
-    const hub = openHub(options, ctx);
+    const hub = openHub(options, form, ctx);
     const from = findForm(given, form, options, ctx);
     const isKept = hub === null || options.out !== undefined;
     const to = isKept ? chooseOut(from, form, options, ctx) : mkdtempSync(join(tmpdir(), "push-"));
@@ -166,7 +184,7 @@ export const exportCommand = command<ExportOptions>({
       if (note) ctx.log(note);
       if (hub) {
         const names = files.map(({ path }) => path.split(sep).join("/"));
-        ctx.log(await pushFolder(to, { ...hub, kind: form.kind, files: names }));
+        ctx.log(await pushFolder(to, { ...hub, files: names }));
       }
     } finally {
       takeBack();
@@ -177,10 +195,18 @@ export const exportCommand = command<ExportOptions>({
 });
 
 /** Reads what a push takes; null: nothing is pushed. @throws FlagError before anything is written */
-function openHub({ push, public: isPublic = false }: ExportOptions, ctx: CommandContext) {
+function openHub(
+  { to, push, public: isPublic = false }: ExportOptions,
+  { kind }: Form,
+  ctx: CommandContext,
+) {
   if (push === undefined) {
     if (isPublic) throw new FlagError("--public: expected --push USER/NAME with it");
     return null;
+  }
+  if (kind === null) {
+    const pushed = formNames.filter((name) => forms[name]?.kind);
+    throw new FlagError(`--push: expected --to ${pushed.join(" or ")}, got --to ${to}`);
   }
   const { base, token } = readHub(ctx.env);
   if (!token)
@@ -188,7 +214,7 @@ function openHub({ push, public: isPublic = false }: ExportOptions, ctx: Command
       `--push: expected a token with write access in HF_TOKEN; ${base}/settings/tokens makes one`,
     );
   const { fetch, signal, log } = ctx;
-  return { repo: push, token, endpoint: base, isPublic, fetch, signal, log };
+  return { repo: push, kind, token, endpoint: base, isPublic, fetch, signal, log };
 }
 
 /** Chooses the folder that is written to. @throws FlagError if it holds anything */
@@ -220,12 +246,13 @@ function findForm(
 
 /** @throws FlagError for a flag that another form reads */
 function checkReads(options: ExportOptions, { reads }: Form): void {
-  for (const [name, other] of Object.entries(forms))
-    for (const flag of other.reads)
-      if (options[flag] !== undefined && !reads.includes(flag))
-        throw new FlagError(
-          `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: --to ${name} alone reads it, got --to ${options.to}`,
-        );
+  for (const flag of Object.values(forms).flatMap((other) => other.reads)) {
+    if (options[flag] === undefined || reads.includes(flag)) continue;
+    const readers = formNames.filter((name) => forms[name]?.reads.includes(flag));
+    throw new FlagError(
+      `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: expected --to ${readers.join(" or ")} with it, got --to ${options.to}`,
+    );
+  }
 }
 
 /** @throws FlagError if there is anything that an export would mix with */

@@ -295,7 +295,11 @@ describe("export --to dataset", () => {
 
   it.each<[string, string[], string]>([
     ["a creation as onnx", ["--to", "onnx"], "--to onnx: expected a classifier, got a creation"],
-    ["another form's flag", ["--to", "onnx", "--format", "csv"], "--format: --to dataset alone"],
+    [
+      "another form's flag",
+      ["--to", "onnx", "--format", "csv"],
+      "--format: expected --to dataset with it, got --to onnx",
+    ],
     [
       "an unknown format",
       ["--to", "dataset", "--format", "xml"],

@@ -29,7 +29,7 @@ describe("export", () => {
   });
 
   it.each([
-    [["--to", "pdf"], "--to <form>' argument 'pdf' is invalid. expected onnx or dataset."],
+    [["--to", "pdf"], "--to <form>' argument 'pdf' is invalid. expected onnx or page or dataset."],
     [["--to", "onnx"], "<folder>: expected a classifier's folder, with classifier.json"],
     [["--to", "onnx", "--encoder", " "], "argument ' ' is invalid. expected a text"],
   ])("refuses %j", async (args, sentence) => {

@@ -10,7 +10,7 @@ export { exportOnnx } from "./classifier/export-onnx.ts";
 export { classifierFiles, hashClassifier, readFacts, writeThreshold } from "./classifier/facts.ts";
 export { readHeldOut } from "./classifier/held-out.ts";
 export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
-export { renderModelCard } from "./classifier/model-card.ts";
+export { listTrainingFacts, renderModelCard, type TrainingFact } from "./classifier/model-card.ts";
 export { listNameTexts, openNamesClassifier } from "./classifier/names-classifier.ts";
 export {
   createExampleReader,
@@ -18,6 +18,13 @@ export {
   predictEach,
   predictLines,
 } from "./classifier/predict-lines.ts";
+export {
+  type GraphReading,
+  type HeadShape,
+  type RunnableClassifier,
+  type RunnableFacts,
+  readRunnable,
+} from "./classifier/runnable.ts";
 export {
   renderCalibration,
   renderOlder,
@@ -30,6 +37,7 @@ export {
   chooseThreshold,
   findThreshold,
   type HeldOutAnswers,
+  renderPromise,
   renderThreshold,
   type Threshold,
 } from "./data/threshold.ts";

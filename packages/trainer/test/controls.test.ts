@@ -1,6 +1,6 @@
 import { createRandom, type Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { ablateInput } from "../src/data/examples.ts";
+import { ablateInput } from "../src/data/example-texts.ts";
 import { shuffleLabels } from "../src/data/training-data.ts";
 
 const options = ["True", "False"];

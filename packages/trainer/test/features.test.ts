@@ -1,13 +1,8 @@
 import { type Embed, type EmbedText, type Example, toText } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
+import { combineVectors, type Features, listTexts } from "../src/data/example-texts.ts";
 import { addAnswers, createClassFinder } from "../src/data/examples.ts";
-import {
-  combineVectors,
-  countFeatures,
-  embedExamples,
-  type Features,
-  listTexts,
-} from "../src/features/features.ts";
+import { countFeatures, embedExamples } from "../src/features/features.ts";
 import { computeTruncation, renderTruncation, type Truncated } from "../src/features/truncation.ts";
 
 const yesNo: Example = {

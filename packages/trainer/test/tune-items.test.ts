@@ -1,8 +1,9 @@
 import { type EmbedText, toText } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
+import { listTextPairs } from "../src/data/example-texts.ts";
 import { addAnswers, type LabelledItem } from "../src/data/examples.ts";
 import { computeLoss, judgeTrial } from "../src/data/metrics.ts";
-import { listTextPairs, type TokenizeOptions, tokenizeExamples } from "../src/tune/token-items.ts";
+import { type TokenizeOptions, tokenizeExamples } from "../src/tune/token-items.ts";
 
 const item = (label: number, right: boolean[]): LabelledItem => ({ label, right });
 

@@ -4,8 +4,9 @@ import { hashValue, writeAtomic } from "../logs/files.ts";
 import { parseJsonFile } from "../logs/json.ts";
 import { readInside } from "../logs/open-inside.ts";
 import { tryFile } from "../messages/errors.ts";
-import { type Embed, toUnit } from "./encoder.ts";
+import type { Embed } from "./encoder.ts";
 import { toText } from "./truncate.ts";
+import { createWordVectors, listWords } from "./word-vectors.ts";
 
 /**
  * The encoder that knows words alone: tf-idf vectors of the words of what is trained on. With a linear head it is the
@@ -29,20 +30,6 @@ const vocabularySchema = z
 
 type Vocabulary = z.infer<typeof vocabularySchema>;
 
-/** Scripts that put no space between words: each letter counts as one. */
-const unspaced =
-  "\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}";
-
-const wordPattern = new RegExp(
-  `[${unspaced}]\\p{M}*|(?:(?![${unspaced}])[\\p{L}\\p{N}]\\p{M}*)+`,
-  "gu",
-);
-
-/** Lists a text's words, in lower case; punctuation and white space part them. */
-export function listWords(text: string): string[] {
-  return text.normalize("NFKC").toLowerCase().match(wordPattern) ?? [];
-}
-
 /**
  * Learns the vocabulary of texts: the words in the most of them, of equals by the alphabet. Texts without any word
  * give a vocabulary of one that stands for none.
@@ -62,9 +49,9 @@ export function learnVocabulary(texts: readonly string[], most = mostWords): Voc
 
 /** Creates the encoder of a vocabulary: how often each word stands in a text, times its idf, at length 1. */
 export function createBagOfWords(vocabulary: Vocabulary): Embed {
-  const { words, idf } = vocabulary;
+  const { words } = vocabulary;
   const hash = hashValue(vocabulary).slice(0, 12);
-  const indexOf = new Map(words.map((word, index) => [word, index]));
+  const toVector = createWordVectors(vocabulary);
   return {
     id: `${bagOfWords}-1/${hash}`,
     hash,
@@ -72,13 +59,8 @@ export function createBagOfWords(vocabulary: Vocabulary): Embed {
     maxLength: Number.MAX_SAFE_INTEGER,
     async embed(texts, progress) {
       const embeddings = texts.map((text) => {
-        const found = listWords(toText(text));
-        const vector = new Float32Array(words.length);
-        for (const word of found) {
-          const index = indexOf.get(word);
-          if (index !== undefined) vector[index] = (vector[index] ?? 0) + (idf[index] ?? 0);
-        }
-        return { vector: toUnit(vector), tokens: found.length, kept: found.length };
+        const { vector, count } = toVector(toText(text));
+        return { vector, tokens: count, kept: count };
       });
       progress?.(texts.length, texts.length);
       return embeddings;
@@ -93,7 +75,12 @@ export function createBagOfWords(vocabulary: Vocabulary): Embed {
 
 /** Opens the encoder that a classifier's folder holds. @throws ExpectedError naming the file, if it is missing or damaged */
 export function openBagOfWords(folder: string): Embed {
+  return createBagOfWords(readVocabulary(folder));
+}
+
+/** Reads the vocabulary in a classifier's folder. @throws ExpectedError naming the file, if it is missing or damaged */
+export function readVocabulary(folder: string): Vocabulary {
   const path = join(folder, vocabularyFile);
   const bytes = tryFile("read", path, () => readInside(path));
-  return createBagOfWords(parseJsonFile(bytes, path, vocabularySchema, "a vocabulary"));
+  return parseJsonFile(bytes, path, vocabularySchema, "a vocabulary");
 }

@@ -8,7 +8,6 @@ import {
   readDeclaration,
 } from "./declaration.ts";
 import { type Recipe, readDense } from "./pooling.ts";
-import type { EmbedText } from "./truncate.ts";
 
 /** What is asked of a reading. */
 export interface ReadingOptions {
@@ -66,17 +65,6 @@ export function hashReading(reading: ResolvedReading): string | null {
   if (!lowerCase && JSON.stringify({ pooling, prompt, dense }) === JSON.stringify(plain))
     return null;
   return hashValue({ pooling, prompt, dense, lowerCase, ignoresPrompt }).slice(0, 12);
-}
-
-/** A text as the model is given it. */
-export function prepareText(given: EmbedText, { prompt, lowerCase }: ResolvedReading): EmbedText {
-  const change = (text: string) => (lowerCase ? text.toLowerCase() : text);
-  if (typeof given === "string") return change(prompt + given);
-  const [from, to] = given.option;
-  const before = change(prompt + given.text.slice(0, from));
-  const option = change(given.text.slice(from, to));
-  const text = before + option + change(given.text.slice(to));
-  return { text, option: [before.length, before.length + option.length] };
 }
 
 /**

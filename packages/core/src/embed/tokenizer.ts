@@ -69,6 +69,8 @@ export async function openTokenizer(folder: string, rows = Number.POSITIVE_INFIN
     return last.ids;
   };
   return {
+    /** The special tokens around a text, and around two; null: of two there are none, or it changes them. */
+    readFrames: () => ({ single, pair: orNull(() => readFrame(read, ["a", "b"], typed, folder)) }),
     /** Encodes a text by which an encoder is probed: a token that it has no row for is 0. */
     encodeProbe: (text: string) => read.encode(text).map((id: number) => (id < rows ? id : 0)),
     /**
@@ -84,6 +86,15 @@ export async function openTokenizer(folder: string, rows = Number.POSITIVE_INFIN
       return fillFrame(pair, texts, maxLength);
     },
   };
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ExpectedError) return null;
+    throw error;
+  }
 }
 
 export async function loadLibrary() {

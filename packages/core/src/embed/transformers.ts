@@ -37,12 +37,12 @@ import { listExternalData } from "./read-onnx.ts";
 import {
   createRecipe,
   hashReading,
-  prepareText,
   type ReadingOptions,
   renderReading,
   resolveReading,
 } from "./reading.ts";
 import { loadLibrary, openTokenizer } from "./tokenizer.ts";
+import { prepareText } from "./truncate.ts";
 
 export interface EncodingOptions extends ReadingOptions {
   /** Number type of the weights; null: fp32, for a folder the first of fp32 and q8 that it has. */

@@ -14,6 +14,20 @@ export function toText(given: EmbedText): string {
   return typeof given === "string" ? given : given.text;
 }
 
+/** A text as the model is given it. */
+export function prepareText(
+  given: EmbedText,
+  { prompt, lowerCase }: { prompt: string; lowerCase: boolean },
+): EmbedText {
+  const change = (text: string) => (lowerCase ? text.toLowerCase() : text);
+  if (typeof given === "string") return change(prompt + given);
+  const [from, to] = given.option;
+  const before = change(prompt + given.text.slice(0, from));
+  const option = change(given.text.slice(from, to));
+  const text = before + option + change(given.text.slice(to));
+  return { text, option: [before.length, before.length + option.length] };
+}
+
 /** Names a text: one that holds an option is truncated otherwise than the same text without. */
 export function nameText(given: EmbedText): string {
   return typeof given === "string" ? given : `\0${given.option}\0${given.text}`;

@@ -1,4 +1,6 @@
 import { toComparable } from "../messages/combining-marks.ts";
+import type { ToTokens } from "./encoder.ts";
+import { tokenizeText, toText, truncateTexts } from "./truncate.ts";
 
 /** SentencePiece's mark of a word's beginning. */
 const mark = "\u2581";
@@ -63,6 +65,20 @@ export function createUseLiteTokenizer(vocabulary: readonly [string, number | nu
       }
     }
     return { ids: kept, tokens };
+  };
+}
+
+/** Creates what truncates a text to so many tokens: at its end, or around an option. */
+export function createUseLiteReader(
+  tokenize: ReturnType<typeof createUseLiteTokenizer>,
+  maxLength: number,
+): ToTokens {
+  const encode = (text: string) => tokenize(text, Number.POSITIVE_INFINITY).ids;
+  return (text) => {
+    const read = { ...tokenize(toText(text), maxLength), cutsOption: false };
+    if (typeof text === "string" || read.tokens <= maxLength) return read;
+    const { texts, cutsOption } = truncateTexts([tokenizeText(encode, text)], maxLength);
+    return { ids: texts.flat(), tokens: read.tokens, cutsOption };
   };
 }
 

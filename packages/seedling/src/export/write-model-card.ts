@@ -1,21 +1,7 @@
-import { basename, dirname, join } from "node:path";
-import {
-  endings,
-  isFolder,
-  listFolders,
-  readManifest,
-  readTextInside,
-  writeAtomic,
-} from "@seedling/core/internal";
-import { evaluationManifestSchema } from "@seedling/eval/internal";
-import {
-  type CardEvaluation,
-  classifierFiles,
-  hashClassifier,
-  readFacts,
-  renderModelCard,
-} from "@seedling/trainer/internal";
-import { readTraining } from "../predict/find-classifier.ts";
+import { join } from "node:path";
+import { readTextInside, writeAtomic } from "@seedling/core/internal";
+import { classifierFiles, readFacts, renderModelCard } from "@seedling/trainer/internal";
+import { readRecord } from "./read-record.ts";
 
 /**
  * Writes the card of a classifier's ONNX export, with what was evaluated since its training. Away from its training's
@@ -29,40 +15,18 @@ export async function writeModelCard(
   to: string,
   onnx: { isSingleText: boolean },
 ): Promise<string | null> {
-  const hash = await hashClassifier(folder);
-  const manifest = await readTraining(folder, hash);
+  const { manifest, evaluations } = await readRecord(folder);
   const card = manifest
     ? renderModelCard(manifest, {
-        evaluations: await readEvaluations(dirname(folder), hash),
-        onnx,
-        threshold: readFacts(folder).threshold,
+        evaluations: evaluations.map(({ test }) => ({
+          ...{ test: test.task, n: test.n, correct: test.correct, labels: test.labels },
+          isSample: test.data.kind === "sample",
+          macroF1: test.judged?.macroF1 ?? null,
+        })),
+        ...{ onnx, threshold: readFacts(folder).threshold },
       })
     : readTextInside(join(folder, classifierFiles.card));
   if (card === null) return null;
   writeAtomic(join(to, classifierFiles.card), card);
   return classifierFiles.card;
-}
-
-/** Reads what was evaluated of a training's classifier in its results folder, by the test sets' names. */
-async function readEvaluations(training: string, hash: string): Promise<CardEvaluation[]> {
-  const [id, source, task] = [training, dirname(training), dirname(dirname(training))].map((one) =>
-    basename(one),
-  ) as [string, string, string];
-  const stage = dirname(dirname(dirname(training)));
-  const runs = join(dirname(stage), "evaluations", task, source, id);
-  const found: CardEvaluation[] = [];
-  for (const run of isFolder(runs) ? listFolders(runs) : []) {
-    const manifest = await readManifest(join(run, endings.done), evaluationManifestSchema);
-    if (!manifest) continue;
-    const { inputs, test } = manifest;
-    // Earlier versions named the hash without its path.
-    const made = inputs[`trainings/${task}/${source}/${id}/classifier`] ?? inputs.classifier;
-    if (made !== hash) continue;
-    found.push({
-      ...{ test: test.task, n: test.n, correct: test.correct, labels: test.labels },
-      isSample: test.data.kind === "sample",
-      macroF1: test.judged?.macroF1 ?? null,
-    });
-  }
-  return found;
 }

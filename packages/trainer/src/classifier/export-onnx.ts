@@ -7,7 +7,13 @@ import { createGraph, writeModel } from "../onnx/graph.ts";
 import { addEncoderHead } from "../onnx/head-graph.ts";
 import { readNumbers } from "../onnx/read-numbers.ts";
 import { type GraphSource, readFrozen } from "./export-frozen.ts";
-import { checkWhole, explainOwnEncoder, readFacts, type TunedFacts } from "./facts.ts";
+import {
+  checkWhole,
+  explainOwnEncoder,
+  type HeadFacts,
+  readFacts,
+  type TunedFacts,
+} from "./facts.ts";
 import { writeHubFiles } from "./hub-files.ts";
 import type { LoadOptions } from "./load-classifier.ts";
 import { chooseEncoderHead } from "./tuned-classifier.ts";
@@ -35,10 +41,7 @@ export async function exportOnnx(
 ): Promise<ExportedClassifier> {
   const facts = readFacts(folder);
   checkWhole(folder, facts);
-  const source =
-    facts.tune === "full"
-      ? await readTuned(folder, facts, options)
-      : await readFrozen(folder, facts, options);
+  const source = await readGraphs(folder, facts, options);
   const files: ExportedClassifier["files"] = [];
   for (const [dtype, encode] of Object.entries(source.graphs)) {
     const path = join("onnx", weightFiles[dtype as Dtype]);
@@ -49,6 +52,17 @@ export async function exportOnnx(
   const written = await writeHubFiles(to, { ...source, classes }, dtypes);
   const isSingleText = classes !== null && (facts.tune === "full" || facts.features === "text");
   return { files: [...files, ...written.map((path) => ({ path, bytes: null }))], isSingleText };
+}
+
+/** Reads a classifier whose facts were read as graphs. @throws as `exportOnnx` */
+export function readGraphs(
+  folder: string,
+  facts: HeadFacts | TunedFacts,
+  options: LoadOptions,
+): Promise<GraphSource> {
+  return facts.tune === "full"
+    ? readTuned(folder, facts, options)
+    : readFrozen(folder, facts, options);
 }
 
 async function readTuned(

@@ -11,6 +11,7 @@ import {
   toText,
 } from "@seedling/core/internal";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
+import { listTexts, type Reading } from "../data/example-texts.ts";
 import { addAnswers, balanceClasses } from "../data/examples.ts";
 import { dealByLabel, foldCount } from "../data/folds.ts";
 import { addOffsets, computeOffsets } from "../data/shares.ts";
@@ -20,8 +21,6 @@ import {
   countFeatures,
   createEmbedProgress,
   embedExamples,
-  listTexts,
-  type Reading,
 } from "../features/features.ts";
 import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import { computeTruncation, renderTruncation } from "../features/truncation.ts";

@@ -59,7 +59,9 @@ export function renderModelCard(
       "> **SAMPLE.** It was trained on the small sample that comes with Seedling: it shows that the program runs, and its numbers say nothing about the benchmark.\n",
     dev.collapsed &&
       "> **COLLAPSED.** It gives one and the same answer for every item of the dev split: it learned nothing but which answer is the most frequent.\n",
-    renderFacts(manifest, threshold, onnx !== undefined),
+    ...listTrainingFacts(manifest, threshold, onnx && `. ${graphsGiveAll}`).map(
+      ({ name, text }) => `- **${name}:** ${escapeMarkdown(text)}`,
+    ),
     "",
     renderResults(evaluations),
     "## Use",
@@ -101,44 +103,55 @@ const inputs: Readonly<Record<string, string>> = {
   question: "no context (a control): it leaves that out, whenever it predicts",
 };
 
-function renderFacts(
+/** A line of what is known of a training. */
+export interface TrainingFact {
+  name: string;
+  text: string;
+}
+
+/** Lists what a card, or a page, says of a training. Texts from outside stand in it as they are. */
+export function listTrainingFacts(
   manifest: TrainingManifest,
   threshold: CardOptions["threshold"],
-  isExport: boolean,
-): string {
-  const { task, seeds, data, train, dev, student, conditions, best, cut, backend } = manifest;
+  thresholdNote = "",
+): TrainingFact[] {
+  const { task, seeds, train, dev, student, conditions, best, cut, backend } = manifest;
   const { fit, calibration } = manifest;
   const { low, high } = wilsonInterval(dev.accuracy, dev.n);
   const mixed = train.human > 0 ? `, with ${renderWhole(train.human)} human ones mixed in` : "";
   const short = train.n < train.target ? ` (${renderWhole(train.target)} were wanted)` : "";
   const tuned = student.tune === "full" ? "fully fine-tuned" : "frozen, with a trained head";
-  const input = inputs[String(conditions.input)];
   const settings = renderPairs(conditions);
   const isFolds = dev.source === "folds";
   const items = isFolds
     ? `${renderCount(dev.n, "training example")}, each answered by a fit to the other folds`
     : renderCount(dev.n, `${dev.source} item`);
-  return joinLines(
-    `- **Task:** ${escapeMarkdown(task)}`,
-    `- **Trained on:** ${renderSource(manifest)}; ${renderData(data)}`,
-    `- **Examples:** ${renderWhole(train.n)}${short}${mixed}`,
-    train.labels && `- **Labels:** ${renderPairs(train.labels)}`,
-    `- **Model:** ${escapeMarkdown(student.encoder)}, ${tuned}`,
-    `- **${isFolds ? "Accuracy on folds" : "Dev accuracy"}:** ${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${items})${dev.constant === undefined ? "" : `; a constant answer has ${renderPercent(dev.constant)}`}. The trial was chosen by it: expect less on other items.`,
-    input !== undefined && `- **Reads:** ${input}`,
-    `- **Trial:** ${escapeMarkdown(renderTrial(best))}`,
-    fit !== undefined && `- **Fit:** ${escapeMarkdown(renderFit(fit))}`,
-    calibration !== undefined &&
-      `- **Probabilities:** ${renderCalibration(calibration)}, on ${isFolds ? "the folds" : "dev"}, where the temperature was fitted`,
-    threshold &&
-      `- **Threshold:** ${escapeMarkdown(renderThreshold(threshold))}${isExport ? `. ${graphsGiveAll}` : ""}`,
-    threshold === null &&
-      "- **Threshold:** none held for the error that was asked for: every text has a label",
-    `- **Seeds:** ${renderPairs(seeds)}`,
-    settings !== "" && `- **Other settings than the defaults:** ${settings}`,
-    `- **Truncated at the maximum length:** ${renderTruncated(cut.train.tokens)} of the training tokens, ${renderTruncated(cut.dev.tokens)} of dev's`,
-    `- **Backend:** ${escapeMarkdown(backend)}`,
-  );
+  const constant =
+    dev.constant === undefined ? "" : `; a constant answer has ${renderPercent(dev.constant)}`;
+  const facts: Record<string, string | false | undefined> = {
+    Task: task,
+    "Trained on": `${renderSource(manifest)}; ${renderData(manifest.data)}`,
+    Examples: `${renderWhole(train.n)}${short}${mixed}`,
+    Labels: train.labels ? renderPairs(train.labels) : false,
+    Model: `${student.encoder}, ${tuned}`,
+    [isFolds ? "Accuracy on folds" : "Dev accuracy"]:
+      `${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${items})${constant}. The trial was chosen by it: expect less on other items.`,
+    Reads: inputs[String(conditions.input)],
+    Trial: renderTrial(best),
+    Fit: fit && renderFit(fit),
+    Probabilities:
+      calibration &&
+      `${renderCalibration(calibration)}, on ${isFolds ? "the folds" : "dev"}, where the temperature was fitted`,
+    Threshold:
+      threshold === null
+        ? "none held for the error that was asked for: every text has a label"
+        : threshold && `${renderThreshold(threshold)}${thresholdNote}`,
+    Seeds: renderPairs(seeds),
+    "Other settings than the defaults": settings !== "" && settings,
+    "Truncated at the maximum length": `${renderTruncated(cut.train.tokens)} of the training tokens, ${renderTruncated(cut.dev.tokens)} of dev's`,
+    Backend: backend,
+  };
+  return Object.entries(facts).flatMap(([name, text]) => (text ? [{ name, text }] : []));
 }
 
 /** What an export makes of a threshold. */
@@ -149,18 +162,18 @@ function renderSource({ source, completions }: TrainingManifest): string {
   if (sources[source].isHuman) return "the task's own train split, labelled by people";
   if (!completions) return "a file of examples";
   const { kind, model, date } = completions;
-  const day = escapeMarkdown(date.slice(0, 10));
+  const day = date.slice(0, 10);
   const said = {
     live: `asked until ${day}`,
     replay: `replayed from a recording of ${day}`,
     sample: `replayed from the bundled SAMPLE recording of ${day}`,
   };
-  return `data that ${escapeMarkdown(model)} created from one example (setting ${escapeMarkdown(source)}), ${said[kind]}`;
+  return `data that ${model} created from one example (setting ${source}), ${said[kind]}`;
 }
 
 function renderData({ kind, verified, mark }: TrainingManifest["data"]): string {
   if (kind === "sample") return "bundled SAMPLE data";
-  if (kind === "own") return `a task of the user's own${mark ? ` (${escapeMarkdown(mark)})` : ""}`;
+  if (kind === "own") return `a task of the user's own${mark ? ` (${mark})` : ""}`;
   return verified
     ? "the benchmark's original files"
     : "benchmark files that are not the original's";
@@ -208,6 +221,6 @@ function joinLines(...lines: (string | false | null | undefined)[]): string {
 
 function renderPairs(pairs: Readonly<Record<string, unknown>>): string {
   return Object.entries(pairs)
-    .map(([name, value]) => `${escapeMarkdown(name)} ${escapeMarkdown(String(value))}`)
+    .map(([name, value]) => `${name} ${value}`)
     .join(", ");
 }

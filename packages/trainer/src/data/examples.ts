@@ -23,16 +23,6 @@ export type Input = Flags["input"];
 /** In classifier.json it is left out where all is read, as in the first classifiers. */
 export const inputSchema = z.enum(["full", "options", "question"]).default("full");
 
-/**
- * Leaves out what a classifier does not read: in training, on dev, and whenever it predicts. A context that
- * JavaScript left out is none.
- */
-export function ablateInput<T extends UnlabelledExample>(example: T, input: Input): T {
-  const { question, context } = example;
-  if (input === "full") return { ...example, context: context || null };
-  return { ...example, question: input === "options" ? "" : question, context: null };
-}
-
 /** An example to train on, whose label may be uncertain. */
 export interface TrainingExample extends Example {
   /** The probability of each option, in its order, together 1; left out: that of the label is 1. */

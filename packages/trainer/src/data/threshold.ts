@@ -130,11 +130,19 @@ const promises: Record<Threshold["on"], string> = {
 
 /** Renders a threshold, and what its bound is of. */
 export function renderThreshold(threshold: Threshold): string {
-  const { value, maxError, n, wrong, bound, coverage, on, created } = threshold;
-  const of = created
+  const { value, maxError, n, wrong, bound, coverage } = threshold;
+  return `labels from probability ${value} on: ${renderPercent(coverage)} of the answers (${n}), ${wrong} wrong, at most ${renderPercent(bound)} with 95 % confidence, for --max-error ${maxError} (${renderGround(threshold)})`;
+}
+
+/** Renders what a threshold promises, for whoever reads an answer. */
+export function renderPromise(threshold: Threshold): string {
+  return `at most ${renderPercent(threshold.bound)} of the labels above it are wrong, with 95 % confidence (${renderGround(threshold)})`;
+}
+
+function renderGround({ on, created }: Threshold): string {
+  return created
     ? `${promises[on]}; the labels are created ones: it holds for texts like these`
     : promises[on];
-  return `labels from probability ${value} on: ${renderPercent(coverage)} of the answers (${n}), ${wrong} wrong, at most ${renderPercent(bound)} with 95 % confidence, for --max-error ${maxError} (${of})`;
 }
 
 /** Says why no threshold holds, and what one would need. */

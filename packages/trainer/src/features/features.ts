@@ -7,55 +7,9 @@ import {
   nameText,
   renderWhole,
 } from "@seedling/core/internal";
-import { ablateInput, type Classes, type Input, type UnlabelledExample } from "../data/examples.ts";
+import { combineVectors, type Features, listTexts, type Reading } from "../data/example-texts.ts";
+import type { Classes, UnlabelledExample } from "../data/examples.ts";
 import { describeTruncation } from "./truncation.ts";
-
-/**
- * What a head reads of an example. "text": the vector of one text. "pair": of two texts u, v the vector
- * [u, v, |u - v|, u * v].
- */
-export type Features = "text" | "pair";
-
-/** How an example becomes vectors. */
-export interface Reading {
-  classes: Classes;
-  features: Features;
-  input: Input;
-}
-
-/**
- * Lists what the encoder reads of an example, for each of its vectors one text or two. In one text, a
- * context comes last: it is truncated first, and an option is not. Two are question and context (the question twice
- * where there is no context), or question with context and option.
- */
-export function listTexts(
-  example: UnlabelledExample,
-  { classes, features, input }: Reading,
-): EmbedText[][] {
-  const { question, context, options } = ablateInput(example, input);
-  const after = context === null ? "" : ` ${context}`;
-  if (!classes)
-    return options.map((option) => {
-      if (features === "pair") return [question + after, option];
-      const before = `${question} ${option}`;
-      return [{ text: before + after, option: [question.length, before.length] }];
-    });
-  return features === "text" ? [[question + after]] : [[question, context ?? question]];
-}
-
-/** Combines the vectors of one or two texts into the one that the head reads. */
-export function combineVectors([u = new Float32Array(0), v]: readonly Float32Array[]) {
-  if (!v) return u;
-  const size = u.length;
-  const all = new Float32Array(4 * size);
-  all.set(u);
-  all.set(v, size);
-  for (let i = 0; i < size; i++) {
-    all[2 * size + i] = Math.abs((u[i] ?? 0) - (v[i] ?? 0));
-    all[3 * size + i] = (u[i] ?? 0) * (v[i] ?? 0);
-  }
-  return all;
-}
 
 /** Counts the numbers of a vector that the head reads. @param dimensions of the encoder */
 export function countFeatures(features: Features, dimensions: number): number {

@@ -209,12 +209,23 @@ export const mostModelBytes = 2 ** 31 - 1;
  * @throws ExpectedError if it is larger than ONNX's format allows, or cannot be written
  */
 export async function writeModel(path: string, model: readonly Chunk[]): Promise<number> {
+  const size = checkSize(path, model);
+  await makeAtomic(path, (part) => writeFile(part, makeBytes(model), { flag: "wx", flush: true }));
+  return size;
+}
+
+/** Joins an encoded model. @param name for errors @throws ExpectedError if it is larger than ONNX's format allows */
+export function joinModel(name: string, model: readonly Chunk[]): Buffer {
+  checkSize(name, model);
+  return Buffer.concat([...makeBytes(model)]);
+}
+
+function checkSize(path: string, model: readonly Chunk[]): number {
   const size = measureChunks(model);
   if (size > mostModelBytes)
     throw new ExpectedError(
       `${path}: expected a model of at most 2 GB, as ONNX's format has it, got ${(size / 1e9).toFixed(1)} GB: take a smaller encoder`,
     );
-  await makeAtomic(path, (part) => writeFile(part, makeBytes(model), { flag: "wx", flush: true }));
   return size;
 }
 

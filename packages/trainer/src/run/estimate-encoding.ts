@@ -9,7 +9,8 @@ import {
   toText,
 } from "@seedling/core/internal";
 import { lacksGraph, toLocalFolder } from "../checkpoint/encoder-hash.ts";
-import { chooseFeatures, listTexts, type Reading } from "../features/features.ts";
+import { listTexts, type Reading } from "../data/example-texts.ts";
+import { chooseFeatures } from "../features/features.ts";
 import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import type { ExampleSet } from "./example-sets.ts";
 

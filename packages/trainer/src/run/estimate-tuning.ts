@@ -9,9 +9,9 @@ import {
 } from "@seedling/core/internal";
 import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
 import { toLocalFolder } from "../checkpoint/encoder-hash.ts";
+import { listTextPairs } from "../data/example-texts.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { checkFreeze, countEpochs, countPasses, countSteps, planTuning } from "../tune/plan.ts";
-import { listTextPairs } from "../tune/token-items.ts";
 import { charactersPerToken } from "./estimate-encoding.ts";
 import type { ExampleSet } from "./example-sets.ts";
 

@@ -1,11 +1,6 @@
-import type { EmbedText, EncoderTokenizer } from "@seedling/core/internal";
-import {
-  ablateInput,
-  type Classes,
-  type Input,
-  type LabelledItem,
-  type UnlabelledExample,
-} from "../data/examples.ts";
+import type { EncoderTokenizer } from "@seedling/core/internal";
+import { listTextPairs } from "../data/example-texts.ts";
+import type { Classes, Input, LabelledItem, UnlabelledExample } from "../data/examples.ts";
 import type { TokenSequence } from "../encoder/packed.ts";
 import { describeTruncation } from "../features/truncation.ts";
 
@@ -21,22 +16,6 @@ export interface TokenizeOptions {
   /** Tokens of a sequence, special ones included. */
   maxLength: number;
   input: Input;
-}
-
-/**
- * Lists the texts of an example's sequences: (question, context) for a classification, (question, option)
- * for a choice. A context comes last: it is truncated first, then the question.
- */
-export function listTextPairs(
-  example: UnlabelledExample,
-  { classes, input }: Pick<TokenizeOptions, "classes" | "input">,
-): [string, EmbedText | null][] {
-  const { question, context, options } = ablateInput(example, input);
-  if (classes) return [[question, context]];
-  return options.map((option) => {
-    const text = context === null ? option : `${option} ${context}`;
-    return [question, { text, option: [0, option.length] }];
-  });
 }
 
 /**

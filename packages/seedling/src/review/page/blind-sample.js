@@ -2,8 +2,8 @@
 
 /** @import { Blind } from "../protocol.ts" */
 
+import { byId, makeElement, makeQuoted, say } from "../../page/elements.js";
 import { drawLabels, makeButton } from "./buttons.js";
-import { byId, makeElement, makeQuoted, say } from "./elements.js";
 import { chosen, listBox, reload } from "./list.js";
 import { drawProgress } from "./progress.js";
 import { about, ask } from "./requests.js";

@@ -1,6 +1,6 @@
 // Buttons with their keys.
 
-import { makeElement, makeQuoted, say } from "./elements.js";
+import { makeElement, makeQuoted, say } from "../../page/elements.js";
 import { enqueue } from "./requests.js";
 
 /**

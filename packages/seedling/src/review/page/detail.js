@@ -2,9 +2,9 @@
 
 /** @import { Act, Detail } from "../protocol.ts" */
 
+import { byId, makeElement, makeQuoted, say } from "../../page/elements.js";
 import { isBlind } from "./blind-sample.js";
 import { drawLabels, makeButton } from "./buttons.js";
-import { byId, makeElement, makeQuoted, say } from "./elements.js";
 import { choose, chosen, listBox, nameState, onChoice, refresh, reload, rowAt } from "./list.js";
 import { drawProgress } from "./progress.js";
 import { ask, doFirst, enqueue } from "./requests.js";

@@ -2,7 +2,7 @@
 
 /** @import { Detail, Filter, Summary } from "../protocol.ts" */
 
-import { byId, makeElement, makeQuoted } from "./elements.js";
+import { byId, makeElement, makeQuoted } from "../../page/elements.js";
 import { ask, enqueue } from "./requests.js";
 
 /** Height of a line of the list, as in the style. */

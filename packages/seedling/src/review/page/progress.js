@@ -2,7 +2,7 @@
 
 /** @import { Progress } from "../protocol.ts" */
 
-import { byId, makeElement, makeQuoted } from "./elements.js";
+import { byId, makeElement, makeQuoted } from "../../page/elements.js";
 import { about } from "./requests.js";
 
 /** @param {Progress} progress */

@@ -2,7 +2,7 @@
 
 /** @import { About, Calls } from "../protocol.ts" */
 
-import { say } from "./elements.js";
+import { say } from "../../page/elements.js";
 
 /**
  * What is known of the review, once it is opened.

@@ -1,8 +1,8 @@
 // The review's own script, from which scripts/bundle.mjs makes one: keys, and what is drawn once.
 
+import { byId, makeElement, say } from "../../page/elements.js";
 import { answer, askBlind, asked, isBlind, setMode } from "./blind-sample.js";
 import { act, detail, endEdit, isEditing, startEdit } from "./detail.js";
-import { byId, makeElement, say } from "./elements.js";
 import { choose, chosen, filters, listBox, reload, rowAt, rowHeight, total } from "./list.js";
 import { drawProgress } from "./progress.js";
 import { about, ask, enqueue, openAbout } from "./requests.js";

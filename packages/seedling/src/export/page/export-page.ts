@@ -1,0 +1,153 @@
+import { writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import {
+  ExpectedError,
+  makeAtomic,
+  readFollowed,
+  renderBytes,
+  renderCount,
+  renderPercent,
+  shortenPath,
+  wilsonInterval,
+} from "@seedling/core/internal";
+import type { EvaluationManifest } from "@seedling/eval/internal";
+import {
+  type LoadOptions,
+  listTrainingFacts,
+  type RunnableClassifier,
+  readFacts,
+  readRunnable,
+  renderPromise,
+} from "@seedling/trainer/internal";
+import { readRecord } from "../read-record.ts";
+import { findPageExamples } from "./page-examples.ts";
+import { renderClassifierPage } from "./render-page.ts";
+
+/** The file of an export. */
+export const pageFile = "page.html";
+
+/** The most bytes of a page: browsers hold no longer text. */
+const mostPage = 400e6;
+
+const require = createRequire(import.meta.url);
+const inPackage = (name: string, path: string) => join(dirname(require.resolve(name)), path);
+
+/** What runs a classifier: the page's script, and the WebAssembly that it starts. */
+const engines = {
+  onnx: {
+    script: "onnx-page",
+    holds: "ONNX Runtime Web (MIT) and Tokenizers.js (Apache 2.0)",
+    runtime: () => inPackage("onnxruntime-web", "ort-wasm-simd-threaded.wasm"),
+  },
+  "use-lite": {
+    script: "use-lite-page",
+    holds: "Universal Sentence Encoder Lite and TensorFlow.js (Apache 2.0)",
+    runtime: () => inPackage("@tensorflow/tfjs-backend-wasm", "tfjs-backend-wasm-simd.wasm"),
+  },
+  "bag-of-words": { script: "words-page", holds: null, runtime: () => null },
+} as const satisfies Record<
+  RunnableClassifier["engine"],
+  { script: string; holds: string | null; runtime: () => string | null }
+>;
+
+const pack = promisify(gzip) as (data: Uint8Array, options: object) => Promise<Buffer>;
+
+/**
+ * Exports a classifier as one HTML file that classifies what is typed, without a server or a network. Equal classifiers
+ * with equal records give equal bytes.
+ * @param folder the classifier's
+ * @param to a folder
+ * @returns the size of the file in bytes, and where its examples come from; null: it has none
+ * @throws ExpectedError if a file is missing or damaged, the encoder is gone, or the page is too large for a browser
+ */
+export async function exportPage(folder: string, to: string, options: LoadOptions) {
+  const model = await readRunnable(folder, options);
+  const { threshold } = readFacts(folder);
+  const { manifest, evaluations } = await readRecord(folder);
+  const found = await findPageExamples(folder, model.facts.classes, manifest, evaluations);
+  const { script, holds, runtime } = engines[model.engine];
+  const wasm = runtime();
+  const files: Record<string, Uint8Array> = {
+    ...(wasm && { runtime: readFollowed(wasm) }),
+    ...model.files,
+  };
+  const packed: { name: string; text: string }[] = [];
+  for (const [name, bytes] of Object.entries(files))
+    packed.push({ name, text: (await pack(bytes, { level: 9 })).toString("base64") });
+  const isSample = manifest?.data.kind === "sample" || manifest?.completions?.kind === "sample";
+  const parts = renderClassifierPage({
+    title: manifest ? shortenPath(manifest.task) : "A classifier",
+    script,
+    facts: {
+      ...model.facts,
+      files: Object.fromEntries(Object.entries(files).map(([name, { length }]) => [name, length])),
+      threshold: threshold ? { value: threshold.value, promise: renderPromise(threshold) } : null,
+      reading: "reading" in model ? model.reading : null,
+      head: "head" in model ? model.head : null,
+      examples: found?.examples ?? [],
+    },
+    packed,
+    warnings: [
+      ...(isSample
+        ? [
+            "SAMPLE: trained on the small sample that comes with Seedling; its answers mean nothing.",
+          ]
+        : []),
+      ...(manifest?.dev.collapsed
+        ? ["COLLAPSED: it gives one answer for every text; it learned which one is most frequent."]
+        : []),
+    ],
+    results: describeResults(evaluations, model),
+    training: manifest ? listTrainingFacts(manifest, threshold) : [],
+    holds: [
+      "Made with Seedling (MIT).",
+      ...(holds ? [`It holds ${holds}.`] : []),
+      ...(manifest
+        ? [`The terms of ${shortenPath(manifest.student.encoder)} hold for its weights.`]
+        : []),
+    ].join(" "),
+    exampleFile: found?.file ?? null,
+  });
+  const whole = Array.from(parts, (part) => Buffer.from(part));
+  const bytes = whole.reduce((sum, { length }) => sum + length, 0);
+  if (bytes > mostPage)
+    throw new ExpectedError(
+      `${folder}: expected a page of at most ${renderBytes(mostPage)}, which a browser opens, got ${renderBytes(bytes)}: train on a smaller encoder`,
+    );
+  await makeAtomic(join(to, pageFile), (part) => writeFile(part, whole, { flag: "wx" }));
+  return { bytes, exampleFile: found?.file ?? null };
+}
+
+/** Says what was measured on test sets, and what is not known. */
+function describeResults(
+  evaluations: readonly EvaluationManifest[],
+  model: RunnableClassifier,
+): string[] {
+  const sentences = evaluations.map(({ test }) => {
+    const { n, correct, labels, data, shared } = test;
+    const { low, high } = wilsonInterval(correct / n, n);
+    const most = labels && Math.max(...Object.values(labels)) / n;
+    const name = `${basename(test.task)}${data.kind === "sample" ? " (SAMPLE)" : ""}`;
+    return [
+      `${renderPercent(correct / n)} of ${renderCount(n, "test item")} of ${name} right (95 % interval ${renderPercent(low)} to ${renderPercent(high)})`,
+      ...(most === null ? [] : [`; a constant answer has ${renderPercent(most)}`]),
+      ...(shared && shared.train > 0.05 * n
+        ? [
+            `; ${renderPercent(shared.train / n)} of the items stand in the training data, or nearly`,
+          ]
+        : []),
+      ".",
+    ]
+      .join("")
+      .replaceAll(" %", "\u00a0%");
+  });
+  if (sentences.length === 0) sentences.push("Nothing was measured on test items.");
+  if ("isRounded" in model && model.isRounded)
+    sentences.push(
+      "Measured with weights of 32 bits. This page has them in 8: another answer is rare, and comes where two labels are about as probable.",
+    );
+  return sentences;
+}
