@@ -95,6 +95,8 @@ test("items are columns", async () => {
     confidence: Float64Array.of(0.7, 0.7, Number.NaN),
     inDev: Uint8Array.of(1, 0, 0),
     inTrain: Uint8Array.of(1, 1, 0),
+    nearTie: Uint8Array.of(0, 0, 0),
+    uncalibrated: null,
   });
 });
 
