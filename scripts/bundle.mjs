@@ -8,7 +8,7 @@ const cache = join(root, "node_modules/.cache/seedling");
 
 /** Entries by the name of their bundle: what people start, and scripts of threads and of child processes. */
 export const entries = {
-  creator: "packages/creator/src/experiment.ts",
+  creator: "packages/seedling/src/creator-stage.ts",
   trainer: "packages/trainer/src/experiment.ts",
   eval: "packages/eval/src/experiment.ts",
   seedling: "packages/seedling/src/bin.ts",

@@ -17,6 +17,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   nearCosine: "0.9",
   verify: "2",
   relabel: "2",
+  stopWhenFlat: "",
   patience: "3",
   concurrency: "2",
   retries: "1",

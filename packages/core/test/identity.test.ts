@@ -109,6 +109,7 @@ const tuned = "--tune full --encoder X/y";
 /** Flags that are read only beside another one. */
 const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
   chains: ["--chains 3", "--setting random"],
+  chunk: ["--chunk 7", "--stop-when-flat"],
   nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
   verifyModel: ["--verify-model other", "--verify 2"],
   minAgreement: ["--min-agreement 0.5", "--verify 2"],
@@ -228,12 +229,12 @@ describe("a flag", () => {
     expect(JSON.parse(JSON.stringify(moved).replaceAll(other, one))).toEqual(here);
   });
 
-  it("--similarity-encoder changes diverse and similar, which alone read it", async () => {
+  it("--similarity-encoder changes diverse, similar and feedback, which alone read it", async () => {
     for (const setting of createdSettings) {
       const line = `${base} --setting ${setting}`;
       const before = toFolders(await only(line));
       const after = toFolders(await only(`${line} --similarity-encoder X/y`));
-      const reads = setting === "diverse" || setting === "similar";
+      const reads = ["diverse", "similar", "feedback"].includes(setting);
       expect(differing(before, after)).toEqual(reads ? changedBy.create : []);
     }
   });

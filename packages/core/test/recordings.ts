@@ -24,6 +24,8 @@ export const recordedValues: RecordedValues = {
   topP: 1,
   maxTokens: 2048,
   instruction: "own",
+  chunk: 20,
+  stopWhenFlat: false,
   similarityEncoder: "use-lite",
   replies: "salvage",
   reply: "text",

@@ -4,4 +4,4 @@ export { findCreation } from "./audit/find-creation.ts";
 export { type BlindAnswer, computeLabelAccuracy } from "./audit/label-accuracy.ts";
 export { openAnswers } from "./direct/open-answers.ts";
 export { describeTask } from "./prompt/instruction.ts";
-export { creatorStage } from "./run/creator-stage.ts";
+export { createCreatorStage } from "./run/creator-stage.ts";

@@ -33,6 +33,8 @@ export function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}
     balance,
     asksForOne: balance,
     descriptions: null,
+    chunk: 4,
+    stopWhenFlat: false,
     chains: 1,
     readReply: replyRules.salvage,
     checks: chooseChecks({ reject: null, allow: null }),

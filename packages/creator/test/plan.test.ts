@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { runEntry } from "@seedling/core/internal";
 import { openOpenaiServer, runProgram, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { creatorStage } from "../src/run/creator-stage.ts";
-import { copyBenchmarks, findCreation, readText } from "./run-creator.ts";
+import { copyBenchmarks, creatorStage, findCreation, readText } from "./run-creator.ts";
 
 /** A user's folder with data, a server, and the stage run in this process. */
 async function settle() {

@@ -355,6 +355,8 @@ describe("the start", () => {
     balance: false,
     asksForOne: false,
     descriptions: null,
+    chunk: 4,
+    stopWhenFlat: false,
     chains: 1,
     readReply: () => [],
     checks: [],

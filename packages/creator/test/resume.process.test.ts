@@ -130,6 +130,7 @@ describe("a creation by tree that is killed ten times", () => {
 describe.each([
   ["naive", 400, 10, ""],
   ["attributes", 60, 6, "--balance"],
+  ["feedback", 120, 6, ""],
   ["tree", 60, 6, "--balance --relabel"],
   ["random", 60, 6, "--balance --relabel 3"],
   ["random", 160, 10, ""],

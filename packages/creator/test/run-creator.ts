@@ -2,13 +2,20 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolders, runEntry } from "@seedling/core/internal";
 import { findEntry, runProgram, startScript } from "@seedling/testing";
-import { creatorStage } from "../src/run/creator-stage.ts";
+import { createCreatorStage } from "../src/run/creator-stage.ts";
+import { judgeByQuestion } from "./judge-by-question.ts";
 
 /** A frozen encoder that is opened at once. */
 export const smallEncoder = join(
   import.meta.dirname,
   "../../trainer/test/fixtures/encoders/bge-small",
 );
+
+/** The stage, with a classifier that needs no encoder. */
+export const creatorStage = createCreatorStage(async () => ({
+  refit: judgeByQuestion,
+  close: async () => {},
+}));
 
 /** How a process of the creator ended. */
 export interface Ended {

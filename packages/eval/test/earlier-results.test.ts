@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { runEntry, sha256 } from "@seedling/core/internal";
-import { creatorStage } from "@seedling/creator/internal";
+import { createCreatorStage } from "@seedling/creator/internal";
 import { runProgram, tempFolder } from "@seedling/testing";
-import { trainerStage } from "@seedling/trainer/internal";
+import { openRefit, trainerStage } from "@seedling/trainer/internal";
 import { expect, test } from "vitest";
 import { readResults } from "../src/results/read-results.ts";
 import { evalStage } from "../src/run/eval-stage.ts";
@@ -32,7 +32,7 @@ test("every stage finds done what an earlier version made, and the tables keep t
   const env = { TURBO_INVOCATION_DIR: home };
   let output = "";
   for (const line of lines)
-    for (const stage of [creatorStage, trainerStage, evalStage]) {
+    for (const stage of [createCreatorStage(openRefit), trainerStage, evalStage]) {
       const args = `${line} --results ${home}/results`;
       const { out, err, code } = await runProgram((io) => runEntry(stage, io), args, { env });
       expect([code, err]).toEqual([0, ""]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { runEntry, type Stage } from "@seedling/core/internal";
-import { creatorStage } from "@seedling/creator/internal";
+import { createCreatorStage } from "@seedling/creator/internal";
 import {
   findEntry,
   openOpenaiServer,
@@ -10,7 +10,7 @@ import {
   startScript,
   tempFolder,
 } from "@seedling/testing";
-import { trainerStage } from "@seedling/trainer/internal";
+import { openRefit, trainerStage } from "@seedling/trainer/internal";
 import { onTestFinished } from "vitest";
 import { evalStage } from "../src/internal.ts";
 
@@ -24,7 +24,7 @@ export const smallEncoder = join(
 );
 
 /** The stages, in the order that turbo runs them. */
-const stages = { creator: creatorStage, trainer: trainerStage, eval: evalStage };
+const stages = { creator: createCreatorStage(openRefit), trainer: trainerStage, eval: evalStage };
 
 type StageName = keyof typeof stages;
 

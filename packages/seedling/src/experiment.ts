@@ -1,7 +1,8 @@
 import { type Program, runStages } from "@seedling/core/internal";
-import { creatorStage } from "@seedling/creator/internal";
+import { createCreatorStage } from "@seedling/creator/internal";
 import { evalStage } from "@seedling/eval/internal";
-import { trainerStage } from "@seedling/trainer/internal";
+import { openRefit, trainerStage } from "@seedling/trainer/internal";
 
 /** The three stages in one process: one formatting example -> created examples -> a classifier -> tables and a report. */
-export const experiment: Program = (io) => runStages([creatorStage, trainerStage, evalStage], io);
+export const experiment: Program = (io) =>
+  runStages([createCreatorStage(openRefit), trainerStage, evalStage], io);

@@ -5,7 +5,7 @@ import { startScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 
 const entries = {
-  "creator/src/experiment.ts": "",
+  "seedling/src/creator-stage.ts": "",
   "trainer/src/experiment.ts": "",
   "eval/src/experiment.ts": "",
   "core/src/embed/encode-worker.ts": "",

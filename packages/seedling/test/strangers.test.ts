@@ -12,10 +12,10 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { hashValue, type Program, runEntry, type Stage } from "@seedling/core/internal";
-import { creatorStage } from "@seedling/creator/internal";
+import { createCreatorStage } from "@seedling/creator/internal";
 import { evalStage } from "@seedling/eval/internal";
 import { findEntry, runProgram, startScript, tempFolder } from "@seedling/testing";
-import { trainerStage } from "@seedling/trainer/internal";
+import { openRefit, trainerStage } from "@seedling/trainer/internal";
 import { afterAll, describe, expect, test } from "vitest";
 import { runPipeline } from "../../eval/test/run-stages.ts";
 import { predict } from "../src/predict.ts";
@@ -115,7 +115,7 @@ const program =
   (one: Program, toArgs: (places: Places) => string): Command =>
   (home, places) =>
     runProgram(one, toArgs(places), { cwd: home, env: { INIT_CWD: home } });
-const creates = stage(creatorStage);
+const creates = stage(createCreatorStage(openRefit));
 const trains = stage(trainerStage);
 const evaluates = stage(evalStage);
 const makesTables = program(tables, () => "--results results");

@@ -18,6 +18,7 @@ export {
   predictEach,
   predictLines,
 } from "./classifier/predict-lines.ts";
+export { openRefit } from "./classifier/refit.ts";
 export {
   type GraphReading,
   type HeadShape,

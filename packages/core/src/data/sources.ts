@@ -1,8 +1,11 @@
 /** The paper's five ways of choosing what the next request shows (section 2.3; `diverse` is its Contrastive). */
 export const paperSettings = ["naive", "random", "diverse", "similar", "tree"] as const;
 
-/** All ways of creating: with `attributes` each request also asks for what the language model named before. */
-export const createdSettings = [...paperSettings, "attributes"] as const;
+/**
+ * All ways of creating: with `attributes` each request also asks for what the language model named before, with
+ * `feedback` it shows what a classifier is least sure of.
+ */
+export const createdSettings = [...paperSettings, "attributes", "feedback"] as const;
 
 export type CreatedSetting = (typeof createdSettings)[number];
 
@@ -20,6 +23,8 @@ const created = {
   isChained: false,
   /** Whether the next example is chosen by its question's similarity to the one before. */
   comparesQuestions: false,
+  /** Whether a classifier that is fitted as it goes chooses what is shown. */
+  looksAtClassifier: false,
   /** Whether people labelled all of its examples; other sources are compared with it. */
   isHuman: false,
   /** Whether its examples are the file of `--created`. */
@@ -41,6 +46,7 @@ export const sources: Readonly<Record<Source, typeof created>> = {
   similar: { ...created, isChained: true, comparesQuestions: true },
   tree: created,
   attributes: created,
+  feedback: { ...created, looksAtClassifier: true },
   human: { ...given, isHuman: true, takesHumanRows: false },
   file: { ...given, isFile: true },
   direct: { ...created, isCreated: false, trains: false, takesHumanRows: false },

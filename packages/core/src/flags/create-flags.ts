@@ -1,4 +1,4 @@
-import { sources } from "../data/sources.ts";
+import { type Source, sources } from "../data/sources.ts";
 import {
   choice,
   type Flag,
@@ -48,11 +48,18 @@ const none = flagsOf("none");
 
 const compared = flagsOf(
   "create",
-  (source, { nearCosine }) => sources[source].comparesQuestions || nearCosine !== null,
+  (source, flags) =>
+    sources[source].comparesQuestions || flags.nearCosine !== null || refits(source, flags),
 );
+const refitted = flagsOf("create", refits);
 const overlapping = flagsOf("create", (_, { reject }) =>
   ["near-duplicate", "contaminated"].some((name) => Array.isArray(reject) && reject.includes(name)),
 );
+
+/** Whether a classifier is fitted while examples are created. */
+function refits(source: Source, { stopWhenFlat }: Readonly<Record<string, unknown>>): boolean {
+  return sources[source].looksAtClassifier || stopWhenFlat === true;
+}
 
 /** Whether the most frequent blind answer becomes the label. */
 function isRelabelling({ relabel }: Readonly<Record<string, unknown>>): boolean {
@@ -100,7 +107,15 @@ export const createFlags = {
   similarityEncoder: compared.flag(
     model,
     "Xenova/all-mpnet-base-v2",
-    "encoder for diverse, similar and --near-cosine: hub id, folder, or use-lite",
+    "encoder for diverse, similar, feedback, --stop-when-flat and --near-cosine: hub id, folder, or use-lite",
+  ),
+  stopWhenFlat: create.on(
+    "end a creation whose accuracy on five folds of what is kept has not risen by more than its error for three chunks",
+  ),
+  chunk: refitted.flag(
+    whole(1, mostExamples),
+    "20",
+    "examples asked for between two fits of feedback or --stop-when-flat",
   ),
   replies: create.flag(
     choice("salvage", "strict"),

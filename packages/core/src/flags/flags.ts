@@ -46,7 +46,7 @@ export const flagTable = {
   setting: create.flag(
     list(choice(...namedSources, "all")),
     "tree",
-    `${allSettings.join(", ")}, with commas; all: these; attributes: the model first names in what examples differ, and each request asks for some of that; direct: the language model itself answers the test items; names: the label whose name is nearest to the text by the encoder, nothing is trained`,
+    `${allSettings.join(", ")}, with commas; all: these; attributes: the model first names in what examples differ, and each request asks for some of that; feedback: shows what a classifier, fitted again every --chunk examples, is least sure of; direct: the language model itself answers the test items; names: the label whose name is nearest to the text by the encoder, nothing is trained`,
   ),
   seed: create.flag(
     seedList,

@@ -143,6 +143,9 @@ export const creationManifestSchema = z.object({
       unread: z.number(),
     })
     .optional(),
+  /** How often a classifier was right about kept examples that it was not fitted to, by chunks; and whether the creation ended for that. */
+  curve: z.array(z.object({ n: z.number(), accuracy: z.number(), error: z.number() })).optional(),
+  isFlat: z.boolean().optional(),
   /** Requests that were paid for, perhaps, and brought nothing; their tokens at worst. */
   lost: z
     .object({ requests: z.number(), tokensAtMost: z.number() })

@@ -49,10 +49,14 @@ export type Chain = ReturnType<typeof createChain>;
  * Creates a chain: requests with an order of their own, from the formatting example on; naive and tree
  * have one. Chains know nothing of each other, so that none waits for another.
  */
-export function createChain({ seed, setting, shape }: CreationPlan, number: number) {
+export function createChain({ seed, setting, shape, chunk }: CreationPlan, number: number) {
   return {
     number,
-    queue: createQueue(settings[setting].order, [shape.formatting, ...(shape.further ?? [])]),
+    queue: createQueue(
+      settings[setting].order,
+      [shape.formatting, ...(shape.further ?? [])],
+      chunk,
+    ),
     random: createRandom("creation", seed, setting, ...(number === 0 ? [] : [number])),
     /** What it accepted, and the questions of that; merged, each has its line, or that of the one it repeats. */
     accepted: [] as Shown[],

@@ -61,6 +61,10 @@ export interface Creation extends AsyncIterable<CreatedExample> {
  */
 export function createExamples(options: CreateExamplesOptions): Creation {
   const plan = planExamples(options);
+  if ((sources[plan.setting].looksAtClassifier || plan.stopWhenFlat) && !options.refit)
+    throw new RangeError(
+      "refit: expected a function that fits a classifier, with setting feedback or stopWhenFlat",
+    );
   const { folder, signal, progress, allowShort = false } = options;
   const state = createState(Boolean(options.evaluated));
   const kept: CreatedExample[] = [];
@@ -168,6 +172,7 @@ async function carryOut(
         ...deps,
         chat: open(options.chat, plan.parameters),
         answer: plan.check && open(options.verify?.chat ?? options.chat, plan.check.parameters),
+        refit: options.refit ?? null,
         log,
         similarities,
         near,

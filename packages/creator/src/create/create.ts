@@ -19,6 +19,7 @@ import {
   isFinished,
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
+import { createFeedback } from "./feedback.ts";
 import { createMerge, type ProcessedReply } from "./merge.ts";
 import { nameAttributes, renderNaming } from "./name-attributes.ts";
 import { createQuotas } from "./quotas.ts";
@@ -45,7 +46,8 @@ export async function create(
   const chains = Array.from({ length: plan.chains }, (_, number) => createChain(plan, number));
   const quotas = createQuotas(plan, state.labels);
   const { prepare, begin, judge } = createJudge(plan, deps, state, quotas);
-  const merge = createMerge(plan, deps, state, quotas);
+  const feedback = createFeedback(plan, deps.refit ?? null, state);
+  const merge = createMerge(plan, deps, state, quotas, feedback);
   let leaves: Leaves | null = null;
   /** The earliest request that failed, by its index. */
   let failed = { index: Number.POSITIVE_INFINITY, error: null as unknown };
@@ -135,7 +137,8 @@ export async function create(
       const accepted = verdicts.flatMap((one) => (isRejection(one) ? [] : [one.shown]));
       const { random } = chain;
       const { similarities } = deps;
-      const choice = { shown: one.shown.example, random, similarities };
+      const { leastSure } = feedback;
+      const choice = { shown: one.shown.example, random, similarities, leastSure };
       if (one.refused) chain.queue.drop(one.shown);
       chain.queue.add(await settings[plan.setting].next(accepted, choice));
     }

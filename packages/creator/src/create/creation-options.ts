@@ -15,7 +15,7 @@ import { renderOwnInstruction } from "../prompt/instruction.ts";
 import { createReplySchema, isListing, type Shape } from "../prompt/prompt.ts";
 import { createReplyReader } from "../reply/read-reply.ts";
 import { settings } from "../settings/settings.ts";
-import type { CreationState } from "./creation.ts";
+import type { CreationState, Refit } from "./creation.ts";
 
 /** What examples are created, and how. Everything but `concurrency`, `signal`, `log` and the folders decides what is created. */
 export interface CreateExamplesOptions {
@@ -65,6 +65,12 @@ export interface CreateExamplesOptions {
   reply?: "text" | "schema" | undefined;
   /** Whether each request asks for one label, in turn, and as many of each are kept. Default: false. */
   balance?: boolean | undefined;
+  /** Fits a classifier for feedback and stopWhenFlat, such as what openRefit of @seedling/trainer gives. */
+  refit?: Refit | null | undefined;
+  /** Examples asked for between two fits. Default: 20. */
+  chunk?: number | undefined;
+  /** Ends once the classifier's accuracy on what is kept has not risen by more than its error for three chunks. Default: false. */
+  stopWhenFlat?: boolean | undefined;
   /** Independent chains of random, diverse and similar. Default: 1. */
   chains?: number | undefined;
   /** salvage: keeps every valid example of a reply; strict: the original's parts between blank lines, exactly as many as asked for. Default: salvage. */
@@ -131,8 +137,15 @@ export function planExamples(
 ) {
   const { example, target, setting = "tree", perRequest = 5, chains = 1, about = null } = options;
   const { reject = null, allow = null, patience = 20, replies = "salvage", seed = 1 } = options;
-  const { verify, concurrency = 16 } = options;
-  const counts = { target, perRequest, chains, patience, "verify.times": verify?.times ?? 1 };
+  const { verify, concurrency = 16, chunk = 20 } = options;
+  const counts = {
+    target,
+    perRequest,
+    chains,
+    chunk,
+    patience,
+    "verify.times": verify?.times ?? 1,
+  };
   for (const [name, value] of Object.entries(counts))
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`${name}: expected a whole number from 1, got ${value}`);
@@ -179,6 +192,9 @@ export function planExamples(
     perRequest,
     schema: options.reply === "schema" ? createReplySchema(shape, perRequest) : null,
     balance,
+    /** Requests between two fits. */
+    chunk: Math.ceil(chunk / perRequest),
+    stopWhenFlat: options.stopWhenFlat ?? false,
     /** Whether a request asks for one label, in turn, and what it says of that. */
     asksForOne: balance || !isListed || (asksForLeaf && shape.options === "fixed"),
     descriptions: isListed ? null : (options.descriptions ?? null),

@@ -23,6 +23,8 @@ export interface CreationDependencies
   near: readonly TextIndex[];
   /** Answers the label check; null: there is none. */
   answer: Chat | null;
+  /** Fits a classifier between chunks; left out: none is. */
+  refit?: Refit | null;
   /** Requests in flight at most. */
   concurrency: number;
   /** Writes a kept example as the next line. */
@@ -73,6 +75,26 @@ export interface Naming {
   unread: number;
 }
 
+/** What a classifier makes of examples, of each when it was fitted to others. */
+export interface JudgedExamples {
+  /** The probability of its answer. */
+  confidence: readonly number[];
+  /** Whether that is the example's label. */
+  right: readonly boolean[];
+}
+
+/** Fits a classifier to examples, and answers each of them by a fit to others, such as on folds. */
+export type Refit = (examples: readonly Example[]) => Promise<JudgedExamples>;
+
+/** How often a classifier is right about kept examples that it was not fitted to. */
+export interface CurvePoint {
+  /** Kept examples. */
+  n: number;
+  /** A fraction, and its standard error. */
+  accuracy: number;
+  error: number;
+}
+
 /** Tokens of replies. */
 export type TokenCount = ReturnType<typeof createTokenCount>;
 
@@ -108,6 +130,9 @@ export function createState(looks = false) {
     relabelled: null as number | null,
     /** What the model named to ask for, with the replies that this took; null: nothing is named, or not yet. */
     naming: null as Naming | null,
+    /** How a classifier that is fitted as it goes does, a point for each chunk; and whether it stopped for that. */
+    curve: [] as CurvePoint[],
+    isFlat: false,
     adapted: new Set<string>(),
     /** When the latest reply came, ISO 8601; empty: none has. */
     date: "",
@@ -116,9 +141,9 @@ export function createState(looks = false) {
   };
 }
 
-/** Whether a creation has what it wants, or gave up. */
+/** Whether a creation has what it wants, gave up, or gets no better. */
 export function isFinished({ target }: { target: number }, state: CreationState): boolean {
-  return state.funnel.kept === target || state.gaveUp;
+  return state.funnel.kept === target || state.gaveUp || state.isFlat;
 }
 
 /** Creates the token count of no reply: also how many the server did not count, and were cut at their limit. */

@@ -16,6 +16,7 @@ import {
   type Provenance,
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
+import type { createFeedback } from "./feedback.ts";
 import { type Quotas, toCountedLabel } from "./quotas.ts";
 
 const steps = ["candidates", "valid", "new", "kept"] as const;
@@ -38,6 +39,7 @@ export function createMerge(
   deps: CreationDependencies,
   state: CreationState,
   quotas: Quotas,
+  feedback: ReturnType<typeof createFeedback>,
 ) {
   const { funnel } = state;
   const { shape } = plan;
@@ -74,6 +76,7 @@ export function createMerge(
     const { example } = shown;
     deps.keep(example, { ...provenance, ...more });
     shown.line = funnel.kept;
+    feedback.keep(shown);
     count(null, more.agreement?.share);
     const label = toCountedLabel(example, shape.options);
     state.labels[label] = (state.labels[label] ?? 0) + 1;
@@ -116,6 +119,7 @@ export function createMerge(
     if (funnel.kept > before) barren = 0;
     else if (!asked.journaled || plan.allowShort) barren += 1;
     state.gaveUp = funnel.kept < plan.target && barren >= plan.patience;
+    if (!isFinished(plan, state)) await feedback.merge();
     deps.progress(state);
   };
 

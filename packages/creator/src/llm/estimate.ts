@@ -26,6 +26,8 @@ export interface Workload {
   chains: number | null;
   /** Of a balanced creation how many of each label are wanted, and requests in flight at most, since all are waited for before the next. */
   balanced?: { quotas: ReadonlyMap<string, number>; block: number };
+  /** The same of a creation that looks at a classifier between chunks. */
+  chunk?: number;
   /** Whether what is shown must have been created before: a tree begins with one request. */
   grows: boolean;
   batch: boolean;
@@ -212,8 +214,8 @@ function estimateSeconds(workload: Workload, requests: number, each: number): nu
 }
 
 /** Counts the requests that may be in flight at once. */
-export function countAtOnce({ concurrency, chains, balanced }: Workload): number {
-  return Math.min(concurrency, chains ?? concurrency, balanced?.block ?? concurrency);
+export function countAtOnce({ concurrency, chains, chunk, balanced }: Workload): number {
+  return Math.min(concurrency, ...[chains, chunk, balanced?.block].map((one) => one ?? concurrency));
 }
 
 /** Counts the pairs of vectors that are compared from now on: their number grows with the square of the target. */
@@ -233,9 +235,8 @@ function countBatches(workload: Workload, requests: number, perReply: number): n
 }
 
 function countWaves(workload: Workload, requests: number, perReply: number): number {
-  const { chains, grows, balanced } = workload;
-  const most = Math.max(1, Math.min(balanced?.block ?? requests, chains ?? requests));
-  if (!grows) return Math.ceil(requests / most);
+  const most = Math.max(1, countAtOnce({ ...workload, concurrency: requests }));
+  if (!workload.grows) return Math.ceil(requests / most);
   let batches = 0;
   for (let asked = 0, wave = 1; asked < requests; wave = Math.max(1, Math.floor(wave * perReply))) {
     asked += Math.min(wave, most);

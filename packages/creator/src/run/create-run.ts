@@ -16,7 +16,9 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { type Creation, createExamples } from "../create/create-examples.ts";
-import { computeAgreement, renderGivenUp } from "../create/creation.ts";
+import { computeAgreement, type Refit, renderGivenUp } from "../create/creation.ts";
+import { renderFlat } from "../create/feedback.ts";
+import type { Clock } from "../llm/chat.ts";
 import {
   findStop,
   openRunChat,
@@ -24,6 +26,7 @@ import {
   type StageDependencies,
   writeRecording,
 } from "../llm/run-chat.ts";
+import { type OpenRefit, openRunRefit } from "./open-refit.ts";
 import { type PlannedCreation, planCreation } from "./plan.ts";
 import { renderPreview } from "./preview.ts";
 import { openProgress } from "./progress.ts";
@@ -37,12 +40,17 @@ import {
 } from "./summary.ts";
 import { createStopwatch } from "./throughput.ts";
 
+/** What creating takes. */
+export interface CreatorDependencies extends StageDependencies {
+  openRefit: OpenRefit;
+}
+
 /**
  * Creates the examples of a run, unless they are there: one formatting example -> `created.jsonl`,
  * `lineage.jsonl`, `rejected.jsonl` and a manifest in the creation's folder. A source that is not
  * created has nothing to do here.
  */
-export async function createRun(run: Run, ctx: Context, deps: StageDependencies): Promise<void> {
+export async function createRun(run: Run, ctx: Context, deps: CreatorDependencies): Promise<void> {
   const { plan, creation } = await planCreation(run, ctx);
   if (plan.state === "done") ctx.log(`${toRunName(run)}: ${plan.why}`);
   if (creation === null) return;
@@ -56,11 +64,17 @@ export async function createRun(run: Run, ctx: Context, deps: StageDependencies)
     const neighbours = listFolders(dirname(folder));
     const { flags } = run;
     const opening = { completions, folder, neighbours, flags, prices, ctx, ...deps };
-    const source = await openRunChat(opening);
+    // An encoder that is not there is an error before anything is paid for.
+    const fitting = await openRunRefit(run, ctx, deps.openRefit);
+    const source = await openRunChat(opening).catch(async (error: unknown) => {
+      await fitting?.close();
+      throw error;
+    });
     try {
-      await carryOut(creation, source, ctx, deps);
+      await carryOut(creation, source, ctx, { clock: deps.clock, refit: fitting?.refit });
     } finally {
       await source.close();
+      await fitting?.close();
     }
   } finally {
     unlock();
@@ -71,13 +85,14 @@ async function carryOut(
   planned: PlannedCreation,
   source: RunChat,
   ctx: Context,
-  { clock }: StageDependencies,
+  { clock, refit }: { clock: Clock; refit: Refit | undefined },
 ): Promise<void> {
   const { run, folder, options, plan, prices } = planned;
   const { shape, target, parameters, check } = plan;
   const stopwatch = createStopwatch(clock.now, source.isLive);
   const creation = createExamples({
     ...options,
+    refit,
     chat: stopwatch.watch(source.chat(parameters, prices.creating)),
     verify: options.verify &&
       check && { ...options.verify, chat: source.chat(check.parameters, prices.checking) },
@@ -124,6 +139,8 @@ async function carryOut(
     ctx.log(`  ${toMessage(failure)}${then}`);
   }
   ctx.log(renderEnd(state, target, computeUsd(state, prices)));
+  const flat = renderFlat(plan, state);
+  if (flat) ctx.log(`  ${flat}`);
   if (stopped === "preview") return ctx.log(renderPreview(creation.kept));
   ctx.log(renderFunnel(state, prices, shape.options));
   const agreement = computeAgreement(state);
@@ -188,6 +205,7 @@ function writeManifest(
     usage: state.tokens,
     costUsd: computeUsd(state, prices),
     ...(state.naming && { naming: state.naming }),
+    ...(state.curve.length > 0 && { curve: state.curve, isFlat: state.isFlat }),
     lost: { requests: lost.requests, tokensAtMost: lost.tokens },
     adapted: [...state.adapted],
     inputs,

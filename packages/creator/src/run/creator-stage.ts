@@ -12,10 +12,14 @@ import type { CreatorPlan } from "../llm/estimate.ts";
 import { systemClock } from "../llm/open-chat.ts";
 import { createRun } from "./create-run.ts";
 import { renderDryRun, tryPlan } from "./dry-run.ts";
+import type { OpenRefit } from "./open-refit.ts";
 import { planCreation } from "./plan.ts";
 
-/** The first stage: one formatting example -> created examples, or a language model's answers to test items. */
-export const creatorStage: Stage = {
+/**
+ * Creates the first stage: one formatting example -> created examples, or a language model's answers to test items.
+ * @param openRefit opens the classifier of feedback and --stop-when-flat, which stands in a later stage
+ */
+export const createCreatorStage = (openRefit: OpenRefit): Stage => ({
   name: "creator",
   folder: toCreationFolder,
   async forecast(runs, ctx) {
@@ -49,12 +53,12 @@ export const creatorStage: Stage = {
     return async (run) => {
       // The run beside a baseline creates what it is trained on.
       if (run.isBaseline) return;
-      if (!isAnswered(run)) await createRun(run, ctx, deps);
+      if (!isAnswered(run)) await createRun(run, ctx, { ...deps, openRefit });
       else if (!run.flags.preview) await answerRun(run, ctx, deps);
       else ctx.log(`${toRunName(run)}: nothing to preview, no examples are created`);
     };
   },
-};
+});
 
 /** Whether the language model answers a run's test items itself. */
 function isAnswered({ source }: Run): boolean {

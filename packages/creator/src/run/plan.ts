@@ -95,6 +95,7 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
     ...(plan.balance && {
       balanced: { quotas: computeQuotas(plan), block: countBlock(shape) },
     }),
+    ...(order === "chunk" && { chunk: plan.chunk }),
     chains: isReadBy("chains", source, flags) ? plan.chains : null,
     grows: order === "tree",
     batch: flags.batch,

@@ -101,7 +101,8 @@ export async function prepareCreation(
   const splits = made.splits ?? (await loadComparedSplits(run, ctx));
   const folder = toCreationFolder(run);
   const checkModel = flags.verifyModel ?? completions.model;
-  const { reply, balance, chains, replies, reject, allow, patience } = flags;
+  const { reply, balance, chains, chunk, stopWhenFlat } = flags;
+  const { replies, reject, allow, patience } = flags;
   const { nearOverlap, nearCosine, similarityEncoder, minAgreement, answers } = flags;
   const wanted = flags.examples ?? task.trainSize ?? 0;
   const isPreview = flags.preview && wanted > previewSize;
@@ -109,7 +110,7 @@ export async function prepareCreation(
   const askBlind = isPreview && completions.kind === "live";
   const labelCheck = chooseLabelCheck(flags) ?? (askBlind ? { times: 1, relabel: false } : null);
   const options: Omit<CreateExamplesOptions, "chat"> = {
-    ...{ reply, balance, chains, replies, reject, allow, patience },
+    ...{ reply, balance, chains, chunk, stopWhenFlat, replies, reject, allow, patience },
     ...{ nearOverlap, nearCosine, similarityEncoder },
     vectorCache: join(flags.results, "cache", "embeddings"),
     allowShort: flags.allowShort,

@@ -16,6 +16,8 @@ export interface ChoiceContext {
   random: Random;
   /** Computes the cosine of each other question with the first one, in [-1, 1]. */
   similarities: (question: string, others: readonly string[]) => Promise<number[]>;
+  /** Finds, where a chunk of requests ends, what of all that was kept the classifier is least sure of; else nothing. */
+  leastSure: () => readonly Shown[];
 }
 
 /** What each request shows, and asks for (paper, section 2.3; data_creation.py and data_creation_tree.py of the original). */
@@ -24,9 +26,10 @@ export interface Setting {
   next: (created: readonly Shown[], ctx: ChoiceContext) => readonly Shown[] | Promise<Shown[]>;
   /**
    * What is shown when everything was. repetition: all again at once; chain: the last again, if the
-   * reply to it brings nothing; tree: all again from the head, if no reply is out that could add to it.
+   * reply to it brings nothing; tree: all again from the head, if no reply is out that could add to it; chunk: what was
+   * added last again at once, and at the beginning of each chunk nothing while a reply is out.
    */
-  order: "repetition" | "chain" | "tree";
+  order: "repetition" | "chain" | "tree" | "chunk";
   /** Whether the model first names what examples differ in, and each request asks for a leaf of that. */
   asksForLeaf?: true;
 }
@@ -42,6 +45,7 @@ export const settings: Record<CreatedSetting, Setting> = {
   similar: { next: (created, ctx) => findHighest(created, ctx, (one) => one), order: "chain" },
   tree: { next: (created) => created, order: "tree" },
   attributes: { next: () => [], order: "repetition", asksForLeaf: true },
+  feedback: { next: (_, { leastSure }) => [...leastSure()], order: "chunk" },
 };
 
 /** Finds the example whose question has the highest score against the shown one's; the first of equals. */
@@ -56,24 +60,36 @@ async function findHighest(
   return [created[scores.indexOf(Math.max(...scores))] as Shown];
 }
 
-/** Creates the queue of what requests show, in the plan's order, from the formatting examples on. */
-export function createQueue(order: Setting["order"], formatting: readonly Example[]) {
-  const all = formatting.map((example) => {
-    const shown: Shown = { example, line: null, depth: 0 };
-    return { shown, askings: 0 };
-  });
+/**
+ * Creates the queue of what requests show, in the plan's order, from the formatting examples on.
+ * @param chunk requests of a chunk
+ */
+export function createQueue(
+  order: Setting["order"],
+  formatting: readonly Example[],
+  chunk: number,
+) {
+  const all = formatting.map((example): Shown => ({ example, line: null, depth: 0 }));
+  const askings = new Map<Shown, number>();
   let next = 0;
+  let taken = 0;
+  /** Where what was added last begins. */
+  let latest = 0;
   return {
     /** Adds what a processed reply lets be shown next. */
     add(shown: readonly Shown[]) {
-      for (const one of shown) all.push({ shown: one, askings: 0 });
+      if (shown.length === 0) return;
+      latest = all.length;
+      if (order === "chunk") next = latest;
+      all.push(...shown);
     },
     /** Shows an example no more, since the server refuses it; the formatting examples stay. */
     drop(shown: Shown) {
-      const index = all.findIndex((turn) => turn.shown === shown);
+      const index = all.indexOf(shown);
       if (index < formatting.length) return;
       all.splice(index, 1);
       if (index < next) next -= 1;
+      if (index < latest) latest -= 1;
     },
     /**
      * Takes what the next request shows, with how many requests showed it before: the number of its sample.
@@ -81,12 +97,17 @@ export function createQueue(order: Setting["order"], formatting: readonly Exampl
      * @returns null while everything was shown and a reply may still add to it
      */
     take(settled: boolean) {
+      if (order === "chunk" && taken % chunk === 0 && !settled) return null;
       if (next === all.length) {
-        if (order !== "repetition" && !settled) return null;
-        next = order === "chain" ? all.length - 1 : 0;
+        if ((order === "chain" || order === "tree") && !settled) return null;
+        const again = { repetition: 0, tree: 0, chain: all.length - 1, chunk: latest }[order];
+        next = Math.min(again, all.length - 1);
       }
-      const turn = all[next++] as (typeof all)[number];
-      return { shown: turn.shown, asking: turn.askings++ };
+      taken += 1;
+      const shown = all[next++] as Shown;
+      const asking = askings.get(shown) ?? 0;
+      askings.set(shown, asking + 1);
+      return { shown, asking };
     },
   };
 }

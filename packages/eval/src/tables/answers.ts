@@ -14,7 +14,15 @@ import { type CellRow, isCreatedRow, listHumanDifferences } from "./rows.ts";
 export type DomainAnswer = NonNullable<ReturnType<typeof answerFrom>>;
 
 /** Settings in the order in which they answer: the paper's own first. */
-const answerOrder = ["tree", "diverse", "similar", "random", "naive", "attributes"] as const;
+const answerOrder = [
+  "tree",
+  "diverse",
+  "similar",
+  "random",
+  "naive",
+  "attributes",
+  "feedback",
+] as const;
 
 /**
  * Do created data stand in for human data in-domain? Tasks together, as random effects; for each creator,
