@@ -33,6 +33,26 @@ it("takes the bundled sample without key and server, and leaves what three proce
     expect(output).toContain("contains SAMPLE rows: bundled sample data, not the benchmark");
 });
 
+it("creates by feedback, and stops when flat, with the trainer's classifier, the same in a process of its own", async () => {
+  const [three, one] = [tempFolder(), tempFolder()];
+  const more = "--setting feedback --examples 200 --chunk 15 --stop-when-flat";
+  const args = `${boolq()} ${more} --results`;
+  const env = { OPENAI_BASE_URL: await openServer() };
+  const alone = await startStage("creator", `${args} ${three}`, env);
+  const { code, out, err } = await runProgram(experiment, `${args} ${one}`, { env, fetch });
+  expect([alone.code, code, err]).toEqual([0, 0, ""]);
+  const created = (results: string) =>
+    Object.entries(readArtefacts(results)).filter(([path]) => /created|lineage/.test(path));
+  expect(created(one)).toHaveLength(2);
+  expect(created(one)).toEqual(created(three));
+  expect(out).toMatch(
+    /; --stop-when-flat ended at \d+ of 200, which saved about \d+ requests and /,
+  );
+  expect(out).toMatch(/yesno_open\/boolq feedback seed 1: training on \d+ examples/);
+  const again = await runProgram(experiment, `${args} ${one}`, { env, fetch });
+  expect(again.out).toContain("already created");
+});
+
 it("goes on with other runs where one fails, whose later stages are passed over, and exits 1", async () => {
   const results = tempFolder();
   const args = `${boolq().replace("boolq ", "boolq,piqa ")} --setting tree --results ${results}`;

@@ -215,7 +215,10 @@ function estimateSeconds(workload: Workload, requests: number, each: number): nu
 
 /** Counts the requests that may be in flight at once. */
 export function countAtOnce({ concurrency, chains, chunk, balanced }: Workload): number {
-  return Math.min(concurrency, ...[chains, chunk, balanced?.block].map((one) => one ?? concurrency));
+  return Math.min(
+    concurrency,
+    ...[chains, chunk, balanced?.block].map((one) => one ?? concurrency),
+  );
 }
 
 /** Counts the pairs of vectors that are compared from now on: their number grows with the square of the target. */
