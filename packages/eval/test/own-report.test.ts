@@ -75,6 +75,23 @@ describe("the headline", () => {
     expect(task.main?.labels.source).toBe(source);
     expect(describeHeadline(task).doubts).toEqual(doubt ? [expect.stringMatching(doubt)] : []);
   });
+
+  test.each([
+    [{}, /own blind answers \(125 examples, 95 % interval [\d.–]+\)$/],
+    [{ relabelled: 60 }, /\(125 examples, .*\), which are the labels now$/],
+  ])("without a test is of the created labels' agreement: %j", (relabelling, expected) => {
+    const usage = { promptTokens: 9, completionTokens: 1, uncounted: 0 };
+    const manifest = {
+      ...creation({ task: "mine", rejections: { "over quota": 25 } }),
+      data: { kind: "own" as const, verified: true },
+      labelCheck: { model: "m", times: 1, agreement: 0.5, usage, ...relabelling },
+    };
+    const results = toResults([], { creations: [{ path: "mine", manifest, partial: false }] });
+    const [task] = listOwnTasks(analyseResults(results), results);
+    const headline = task && describeHeadline(task);
+    expect(headline?.figure).toBe("50.0 %");
+    expect(headline?.of).toMatch(expected);
+  });
 });
 
 test("kept examples stand under their label, where options vary under its position", () => {
@@ -133,10 +150,13 @@ describe("when a classifier pays", () => {
     // 12,000 tokens of creation, 100 an answer; 0.012 USD, 0.0005 an answer.
     ["in tokens, without a price", made({ costUsd: null }), answers(0.005), 121, "tokens"],
     ["in USD", made(), answers(0.005), 25, "USD"],
-    // Checked: 100 kept and 25 dropped by their answers, twice each: 1,000 tokens of 250 answers.
+    // Checked: 100 kept, 20 dropped by their answers and 5 over quota, twice each: 1,000 tokens of 250 answers.
     [
       "by the label check's answers",
-      made({ labelCheck: check, rejections: { "too little agreement": 25 } }),
+      made({
+        labelCheck: check,
+        rejections: { "too little agreement": 20, "over quota": 5, duplicate: 7 },
+      }),
       null,
       3251,
       "tokens",

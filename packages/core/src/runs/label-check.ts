@@ -4,6 +4,7 @@ import { type Flags, isReadBy, toOption } from "../flags/flags.ts";
 import { callCommand } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { renderPercent } from "../messages/render-numbers.ts";
+import type { CreationManifest } from "./reply-manifests.ts";
 import type { Run } from "./run.ts";
 
 /** Answers to a question from which their fractions are probabilities to train on. */
@@ -58,6 +59,22 @@ export function checkReadsAnswers({ flags, given }: Request, runs: readonly Run[
       throw new FlagError(
         `${toOption(name)} ${flags[name]}: expected answers that check labels: give --relabel or --verify N beside it`,
       );
+}
+
+/** Whether candidates rejected for a reason went through the label check first, where there is one. */
+export function isLabelChecked(reason: string): boolean {
+  return reason === "too little agreement" || reason === "over quota";
+}
+
+/** Counts the examples of a creation with a label check that went through it. */
+export function countLabelChecked({
+  kept,
+  rejections,
+}: Pick<CreationManifest, "kept" | "rejections">): number {
+  return Object.entries(rejections).reduce(
+    (n, [reason, some]) => n + (isLabelChecked(reason) ? some : 0),
+    kept,
+  );
 }
 
 /** The agreement with created labels below which advice is given. */

@@ -1,5 +1,5 @@
-import { toAnswer } from "@seedling/core/internal";
-import { findMissedStep, isLabelChecked, judgeCandidate } from "../filters/checks.ts";
+import { isLabelChecked, toAnswer } from "@seedling/core/internal";
+import { findMissedStep, judgeCandidate } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
 import {
   countRejection,

@@ -173,11 +173,6 @@ export function findMissedStep(reason: Reason): "valid" | "new" | "kept" {
   return missedSteps[reason] ?? "valid";
 }
 
-/** Whether candidates rejected for a reason went through the label check first, where there is one. */
-export function isLabelChecked(reason: string): boolean {
-  return reason === "too little agreement" || reason === "over quota";
-}
-
 /** Chooses the checks that are on: those of `--reject`, and those without a switch or not allowed. */
 export function chooseChecks({ reject, allow }: Switches): readonly Check[] {
   return checks.filter(({ reason, isRequired }) => {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import {
   creationFiles,
   ExpectedError,
+  isLabelChecked,
   linesInside,
   listFolders,
   readLog,
@@ -10,7 +11,6 @@ import {
 } from "@seedling/core/internal";
 import { z } from "zod";
 import { addReply, createTokenCount } from "../create/creation.ts";
-import { isLabelChecked } from "../filters/checks.ts";
 import { completionSchema } from "../llm/chat.ts";
 import { averageUsage, type MeasuredReplies, type Workload } from "../llm/estimate.ts";
 

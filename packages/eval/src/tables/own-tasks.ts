@@ -1,4 +1,10 @@
-import { renderCount, renderPercent, sources, wilsonInterval } from "@seedling/core/internal";
+import {
+  countLabelChecked,
+  renderCount,
+  renderPercent,
+  sources,
+  wilsonInterval,
+} from "@seedling/core/internal";
 import { index, max } from "d3-array";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../results/results.ts";
 import { mostShared } from "../statistics/constant.ts";
@@ -136,7 +142,7 @@ function describeUntested(
   return {
     figure: agreement ? renderPercent(agreement.value) : "Not tested",
     of: agreement
-      ? `of the created labels agree with the model's own blind answers (${renderCount(agreement.n, "example")}, 95 % interval ${renderInterval(agreement)})`
+      ? `of the created labels agree with the model's own blind answers (${renderCount(agreement.n, "example")}, 95 % interval ${renderInterval(agreement)})${agreement.replaced}`
       : "how often the classifier is right on real texts is not known",
     beside: [
       training &&
@@ -154,13 +160,15 @@ function describeAgreement(creation: CreationRun | null): string | false {
   const agreement = creation && findAgreement(creation);
   return (
     agreement !== null &&
-    `Of the created labels ${renderPercent(agreement.value)} agree with the model's own blind answers (${renderInterval(agreement)}).`
+    `Of the created labels ${renderPercent(agreement.value)} agree with the model's own blind answers (${renderInterval(agreement)})${agreement.replaced}.`
   );
 }
 
 /** How many created labels agree with the blind answers of the label check, with Wilson's interval; null: not checked. */
 function findAgreement({ manifest }: CreationRun) {
   const value = manifest.labelCheck?.agreement ?? null;
-  const n = manifest.kept + (manifest.rejections["too little agreement"] ?? 0);
-  return value === null || n === 0 ? null : { value, n, ...wilsonInterval(value, n) };
+  const n = countLabelChecked(manifest);
+  const replaced =
+    manifest.labelCheck?.relabelled === undefined ? "" : ", which are the labels now";
+  return value === null || n === 0 ? null : { value, n, replaced, ...wilsonInterval(value, n) };
 }

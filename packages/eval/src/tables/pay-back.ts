@@ -1,4 +1,4 @@
-import { renderUsd, renderWhole } from "@seedling/core/internal";
+import { countLabelChecked, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { AnswersRun, CreationRun } from "../results/results.ts";
 import { left, number, type Table } from "./column.ts";
 
@@ -61,8 +61,9 @@ function divideAnswers({ manifest: { usage, costUsd, answered } }: AnswersRun): 
 }
 
 /** A blind answer of the label check, as one message takes; without a price, which the creation's is not apart from. */
-function divideCheck({ manifest: { labelCheck, kept, rejections } }: CreationRun): Cost | null {
-  const asked = (kept + (rejections["too little agreement"] ?? 0)) * (labelCheck?.times ?? 0);
+function divideCheck({ manifest }: CreationRun): Cost | null {
+  const { labelCheck } = manifest;
+  const asked = countLabelChecked(manifest) * (labelCheck?.times ?? 0);
   const tokens = labelCheck ? countTokens(labelCheck.usage) : 0;
   return asked === 0 || tokens === 0 ? null : { tokens: tokens / asked, usd: null };
 }

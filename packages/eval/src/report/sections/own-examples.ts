@@ -90,7 +90,7 @@ function showKept(dir: string, creation: CreationRun): Insert {
     ),
     number(
       "agreement",
-      "Blind answers that agree",
+      "Blind answers as created",
       ({ lineage }) => lineage?.agreement?.share,
       renderPercent,
     ),
