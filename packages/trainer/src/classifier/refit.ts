@@ -1,13 +1,9 @@
 import { type Example, isBuiltIn, openBackend, resolveModel } from "@seedling/core/internal";
+import type { Reading } from "../data/example-texts.ts";
 import { addAnswers, type Classes } from "../data/examples.ts";
 import { dealByLabel, foldCount } from "../data/folds.ts";
 import { type Confidences, listConfidences } from "../data/temperature.ts";
-import {
-  chooseFeatures,
-  countFeatures,
-  embedExamples,
-  type Reading,
-} from "../features/features.ts";
+import { chooseFeatures, countFeatures, embedExamples } from "../features/features.ts";
 import {
   findWeightsDtype,
   type ModelOptions,
