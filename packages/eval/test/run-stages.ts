@@ -91,11 +91,11 @@ export function listFiles(folder: string): string[] {
   return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
 }
 
-/** A results folder's artefacts by path: what must repeat byte for byte. Costs are none: servers may not count. */
+/** A results folder's artefacts by path: what must repeat byte for byte. Costs are none: servers may not count; counts.jsonl has manifests, with their times. */
 export function readArtefacts(results: string): Record<string, string> {
   const isArtefact = (path: string) =>
     /\.(jsonl|safetensors|md|csv|tex)$|classifier\.json$/.test(path) &&
-    !/\/cache\/|(journal|spending)\.jsonl$|table5\.\w+$/.test(path);
+    !/\/cache\/|(journal|spending|counts)\.jsonl$|table5\.\w+$/.test(path);
   const artefacts = listFiles(results).filter(isArtefact).sort();
   return Object.fromEntries(
     artefacts.map((path) => [path.slice(results.length), readFileSync(path, "latin1")]),
