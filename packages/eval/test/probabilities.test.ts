@@ -178,14 +178,18 @@ describe("the section of an own task's probabilities", () => {
     right: Array(30).fill(true),
   });
 
-  const show = (runs: EvaluationRun[], files: Record<string, string>) => {
+  const show = (runs: EvaluationRun[], files: Record<string, string>, heldOut = 685) => {
     const folder = Object.entries(files).map(([name, text]) => [`${at}/classifier/${name}`, text]);
     const usage = { promptTokens: 900, completionTokens: 100, uncounted: 0 };
     const answers = {
       path: "answers/mine",
       manifest: { usage, costUsd: null, answered: 10, task: "mine", test: "mine" },
     };
-    const made = training({ ...own, source: "human", calibration, conditions: { maxError: 0.1 } });
+    const plain = training();
+    const made = {
+      ...{ ...plain, ...own, source: "human" as const, calibration, conditions: { maxError: 0.1 } },
+      dev: { ...plain.dev, n: heldOut },
+    };
     const results = toResults(runs, {
       dir: tempFolder(Object.fromEntries(folder)),
       trainings: [{ path: at, manifest: made, log: [] }],
@@ -238,10 +242,17 @@ describe("the section of an own task's probabilities", () => {
   });
 
   test.each([
-    ["no threshold held", { threshold: null }, /^No threshold held for --max-error 0.1: /, []],
-    ["none is set", {}, /^On dev /, [/^No threshold is set: /]],
-  ])("says where %s", (_, changes, last, missing) => {
-    const shown = show([answer("human")], { "classifier.json": facts(changes) });
+    ["no threshold held", 685, { threshold: null }, /^No threshold held for --max-error 0.1: /, []],
+    ["none is set", 59, {}, /^On dev /, [/This finds one:$/]],
+    [
+      "too few were held out for one",
+      58,
+      {},
+      /^On dev /,
+      [/This finds one, in 59 labelled texts /],
+    ],
+  ])("says where %s", (_, n, changes, last, missing) => {
+    const shown = show([answer("human")], { "classifier.json": facts(changes) }, n);
     expect(shown.sentences.at(-1)).toMatch(last);
     expect(shown.missing).toEqual(missing.map((pattern) => expect.stringMatching(pattern)));
     expect(shown.titles).toHaveLength(2);

@@ -36,6 +36,7 @@ export type { UnlabelledExample } from "./data/examples.ts";
 export { adviseShares } from "./data/shares.ts";
 export {
   chooseThreshold,
+  countLeastAnswers,
   findThreshold,
   type HeldOutAnswers,
   renderPromise,

@@ -8,6 +8,7 @@ import {
   wilsonInterval,
 } from "@seedling/core/internal";
 import {
+  countLeastAnswers,
   readFacts,
   readHeldOut,
   renderCalibration,
@@ -140,12 +141,10 @@ function describeClassifier(
     !test &&
       html`<p class="note">There are no test items: this is of what was held out at the training, by which it was chosen too.</p>\n`,
     html`<ul class="beside">${sentences.map((text) => text && html`<li>${text}</li>`)}</ul>\n`,
-    facts !== null &&
+    folder !== null &&
+      facts !== null &&
       stored === undefined &&
-      renderMissing(
-        "No threshold is set: every text gets a label. This finds one:",
-        `${callCommand("threshold")} ${JSON.stringify(folder)} --max-error 0.05`,
-      ),
+      offerThreshold(folder, dev?.n ?? 0),
     renderCharts([
       createReliabilityChart({ ...chart, id: `reliability-${id}` }, [
         { name: plain ? "with the temperature" : "as given", answers },
@@ -160,6 +159,18 @@ function describeClassifier(
       }),
     ]),
   ];
+}
+
+/** @param heldOut examples that were held out at the training */
+function offerThreshold(folder: string, heldOut: number): Insert {
+  const maxError = 0.05;
+  const least = countLeastAnswers(maxError);
+  const isEnough = heldOut >= least;
+  const where = isEnough ? "" : `, in ${least} labelled texts or more that it was not trained on`;
+  return renderMissing(
+    `No threshold is set: every text gets a label. This finds one${where}:`,
+    `${callCommand("threshold")} ${JSON.stringify(folder)} --max-error ${maxError}${isEnough ? "" : " --data FILE"}`,
+  );
 }
 
 /** The language model's own answers to the same test items, and what one answer takes. */
