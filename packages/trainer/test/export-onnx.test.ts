@@ -275,7 +275,7 @@ describe("--dtype q8 of an encoder with safetensors alone", () => {
       ];
       const graph = join(
         cache,
-        "written-q8",
+        "written-q8-2",
         await hashCheckpoint(encoder, true),
         "bge-small",
         layout,

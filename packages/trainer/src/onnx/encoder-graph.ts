@@ -11,6 +11,7 @@ import {
 } from "./attention-graph.ts";
 import type { GraphBuilder } from "./graph.ts";
 import { addActivation, addDense, addLookup, addQuantizedDense } from "./layers.ts";
+import { findOutliers } from "./outliers.ts";
 
 /** What an encoder is given, [texts, tokens] each. */
 export interface TokenInputs {
@@ -29,9 +30,13 @@ export interface EncoderNumbers {
   isQuantized: boolean;
 }
 
+/** An encoder's numbers, with the outliers among the inputs of its products, by their names; null: in floats there are none. */
+type LayerNumbers = EncoderNumbers & { outliers: ReturnType<typeof findOutliers> | null };
+
 /** Adds one of our encoders, as encoder/encoder.ts computes it. @returns the hidden states, [texts, tokens, hidden] */
-export function addEncoder(g: GraphBuilder, numbers: EncoderNumbers, inputs: TokenInputs): string {
-  const { config } = numbers;
+export function addEncoder(g: GraphBuilder, given: EncoderNumbers, inputs: TokenInputs): string {
+  const { config, weights, isQuantized } = given;
+  const numbers = { ...given, outliers: isQuantized ? findOutliers(config, weights) : null };
   const { family } = config;
   const tokens = countAlong(g, inputs.ids);
   const bias = addRelativeBias(g, numbers, tokens);
@@ -76,12 +81,7 @@ function addEmbeddings(
   return addNorm(g, numbers, "embeddings.norm", sum);
 }
 
-function addFeedForward(
-  g: GraphBuilder,
-  numbers: EncoderNumbers,
-  layer: string,
-  x: string,
-): string {
+function addFeedForward(g: GraphBuilder, numbers: LayerNumbers, layer: string, x: string): string {
   const { family, activation, hidden, up: width, bias } = numbers.config;
   const activate = addActivation[activation];
   const up = addLayer(g, numbers, `${layer}.up`, width, bias.inner, x);
@@ -121,7 +121,7 @@ function addRelativeBias(
 /** Multi-head self-attention between its two dense layers, [texts, tokens, hidden] both. */
 function addAttention(
   g: GraphBuilder,
-  numbers: EncoderNumbers,
+  numbers: LayerNumbers,
   layer: string,
   x: string,
   relativeBias: string | null,
@@ -149,7 +149,7 @@ function addAttention(
 
 function addLayer(
   g: GraphBuilder,
-  { weights, isQuantized }: EncoderNumbers,
+  { weights, outliers }: LayerNumbers,
   name: string,
   outputs: number,
   hasBias: boolean,
@@ -158,7 +158,9 @@ function addLayer(
   const weight = () => weights(`${name}.weight`);
   const bias = hasBias ? () => weights(`${name}.bias`) : null;
   const layer = { name, outputs, weight, bias };
-  return isQuantized ? addQuantizedDense(g, x, layer) : addDense(g, x, layer);
+  return outliers
+    ? addQuantizedDense(g, x, layer, outliers.get(name) ?? [])
+    : addDense(g, x, layer);
 }
 
 /** Adds layer normalisation over the last axis. */

@@ -25,19 +25,50 @@ export function addDense(g: GraphBuilder, x: string, layer: DenseNumbers): strin
 /**
  * Adds a dense layer that computes in 8 bits: x has one scale, found as it runs, and the weight one for each
  * output (dynamic quantisation). onnxruntime makes one operation of these nodes.
+ * @param apart inputs that are computed in floats, beside the others (`findOutliers`)
  */
-export function addQuantizedDense(g: GraphBuilder, x: string, layer: DenseNumbers): string {
-  const { name, outputs, weight } = layer;
-  const { values, scales } = quantizeDense(weight(), outputs);
-  const inputs = values.length / outputs;
+export function addQuantizedDense(
+  g: GraphBuilder,
+  x: string,
+  { name, outputs, weight, bias }: DenseNumbers,
+  apart: readonly number[],
+): string {
+  const own = weight().slice();
+  const inputs = own.length / outputs;
+  const taken = new Float32Array(apart.length * outputs);
+  for (const [row, input] of apart.entries())
+    for (let output = 0; output < outputs; output++) {
+      const at = output * inputs + input;
+      taken[row * outputs + output] = own[at] as number;
+      own[at] = 0;
+    }
+  const { values, scales } = quantizeDense(own, outputs);
   const w = g.tensor(`${name}.weight.int8`, "int8", [inputs, outputs], () => values);
   const s = g.tensor(`${name}.weight.scale`, "float", [outputs], () => scales);
-  const [quantized = "", scale = "", zero = ""] = g.addMany("DynamicQuantizeLinear", [x], 3);
+  const left = apart.length === 0 ? x : leaveOut(g, x, inputs, apart);
+  const [quantized = "", scale = "", zero = ""] = g.addMany("DynamicQuantizeLinear", [left], 3);
   const sums = g.toFloat(g.add("MatMulInteger", [quantized, w, zero]));
-  return addBias(g, g.add("Mul", [sums, g.add("Mul", [scale, s])]), layer);
+  const y = addBias(g, g.add("Mul", [sums, g.add("Mul", [scale, s])]), { name, outputs, bias });
+  if (apart.length === 0) return y;
+  const picked = g.add("Gather", [x, g.ints(...apart)], { axis: -1 });
+  const t = g.tensor(`${name}.weight.apart`, "float", [apart.length, outputs], () => taken);
+  return g.add("Add", [y, g.add("MatMul", [picked, t])]);
 }
 
-function addBias(g: GraphBuilder, x: string, { name, outputs, bias }: DenseNumbers): string {
+/** Puts 0 in the place of some of x's columns. */
+function leaveOut(g: GraphBuilder, x: string, columns: number, out: readonly number[]): string {
+  const isLeft = () => Float32Array.from({ length: columns }, (_, at) => Number(!out.includes(at)));
+  return g.add("Mul", [
+    x,
+    g.tensor(`left_${columns}_${out.join("_")}`, "float", [columns], isLeft),
+  ]);
+}
+
+function addBias(
+  g: GraphBuilder,
+  x: string,
+  { name, outputs, bias }: Omit<DenseNumbers, "weight">,
+): string {
   return bias ? g.add("Add", [x, g.tensor(`${name}.bias`, "float", [outputs], bias)]) : x;
 }
 

@@ -1,0 +1,62 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
+import { expect, it } from "vitest";
+import { createGraph, writeModel } from "../src/onnx/graph.ts";
+import { addQuantizedDense } from "../src/onnx/layers.ts";
+import { findOutliers } from "../src/onnx/outliers.ts";
+
+const { resolve } = createRequire(import.meta.resolve("@seedling/trainer"));
+const runtime = createRequire(resolve("@xenova/transformers"));
+const { InferenceSession, Tensor } = runtime("onnxruntime-node");
+
+const [inputs, outputs] = [12, 3];
+const weight = Float32Array.from({ length: outputs * inputs }, (_, at) => Math.sin(at + 1));
+const bias = Float32Array.of(0.5, -1, 2);
+// The fourth is far larger than the others.
+const x = Float32Array.from({ length: inputs }, (_, at) => (at === 3 ? 300 : Math.cos(at)));
+const exact = [...bias].map((own, output) =>
+  x.reduce((sum, one, at) => sum + one * (weight[output * inputs + at] ?? 0), own),
+);
+
+/** The largest error of a layer in 8 bits. */
+async function measureError(apart: number[]): Promise<number> {
+  const g = createGraph();
+  const given = g.input({ name: "x", type: "float", shape: [1, inputs] });
+  const layer = { name: "layer", outputs, weight: () => weight, bias: () => bias };
+  const y = addQuantizedDense(g, given, layer, apart);
+  g.output(y, { name: "y", type: "float", shape: [1, outputs] });
+  const path = join(tempFolder(), "layer.onnx");
+  await writeModel(path, g.encode());
+  const session = await InferenceSession.create(path);
+  const found = await session.run({ x: new Tensor("float32", x, [1, inputs]) });
+  return Math.max(...exact.map((one, at) => Math.abs(one - found.y.data[at])));
+}
+
+it("an input far larger than the others takes their digits, unless it is computed apart", async () => {
+  expect(await measureError([])).toBeGreaterThan(0.5);
+  expect(await measureError([3])).toBeLessThan(0.05);
+  expect(await measureError([0, 3, 11])).toBeLessThan(0.05);
+});
+
+it("outliers are the columns that down writes with its largest weights, and the neurons that do", () => {
+  const [hidden, width, layers] = [8, 16, 2];
+  const down = Array.from({ length: layers }, () => new Float32Array(hidden * width).fill(0.01));
+  const put = (layer: number, column: number, neuron: number, size: number) => {
+    (down[layer] as Float32Array)[column * width + neuron] = size;
+  };
+  for (const [at, column] of [7, 5, 1, 3].entries()) put(0, column, 15 - at, at % 2 ? -2 : 2);
+  for (const [at, column] of [4, 6].entries()) put(1, column, 2 + at, 3);
+  for (const neuron of [9, 10, 11, 12]) put(1, 6, neuron, 1);
+  for (const neuron of [3, 8]) put(0, 1, neuron, 1);
+  const weights = (name: string) => down[Number(name.split(".")[1])] as Float32Array;
+  const found = findOutliers({ hidden, layers }, weights);
+  expect(Object.fromEntries(found)).toEqual({
+    "layer.0.qkv": [1, 3, 4, 5, 6, 7],
+    "layer.0.up": [1, 3, 4, 5, 6, 7],
+    "layer.0.down": [3, 8, 12, 13, 14, 15],
+    "layer.1.qkv": [1, 3, 4, 5, 6, 7],
+    "layer.1.up": [1, 3, 4, 5, 6, 7],
+    "layer.1.down": [2, 3, 9, 10, 11, 12],
+  });
+});
