@@ -112,7 +112,7 @@ function describeClassifier(
   const facts = folder === null ? null : attempt(() => readFacts(folder));
   const stored = facts?.threshold;
   const threshold = stored ? { ...stored, left: findSelection(all, stored.value) } : null;
-  const { calibration, dev, conditions } = training?.manifest ?? {};
+  const { conditions, dev } = training?.manifest ?? {};
   const plain = test?.items.uncalibrated;
   const of = renderCount(n, test ? "test item" : "held-out example");
   const chart = {
@@ -120,14 +120,9 @@ function describeClassifier(
     origins: row ? [row.labels.originWord] : [],
     look: looks[row?.role ?? training?.manifest.source ?? "file"],
   };
-  const error = computeCalibrationError(answers.confidence, answers.right);
-  const before = plain && computeCalibrationError(plain, answers.right);
   const sentences = [
-    test &&
-      `On the ${of}: ${calibration && before ? renderCalibration({ ...calibration, before, after: error }) : `calibration error ${renderPercent(error)}, without a temperature`}.`,
-    calibration &&
-      dev &&
-      `On ${dev.source === "folds" ? "the folds" : "dev"} (${renderCount(dev.n, "example")}), where the temperature was fitted: ${renderCalibration(calibration)}.`,
+    test && `On the ${of}: ${describeError(test, training)}.`,
+    training && describeFitted(training),
     stored && `${renderThreshold(stored).replace(/^l/, "L")}.`,
     stored === null &&
       conditions?.maxError !== undefined &&
@@ -159,6 +154,25 @@ function describeClassifier(
       }),
     ]),
   ];
+}
+
+/** The calibration error on test items, without the temperature and with it. */
+function describeError({ items }: EvaluationRun, training: TrainingRun | null): string {
+  const { confidence, uncalibrated, right } = items;
+  const after = computeCalibrationError(confidence, right);
+  const calibration = training?.manifest.calibration;
+  if (!calibration || !uncalibrated)
+    return `calibration error ${renderPercent(after)}, without a temperature`;
+  const before = computeCalibrationError(uncalibrated, right);
+  return renderCalibration({ ...calibration, before, after });
+}
+
+/** The same on what the temperature was fitted to. */
+function describeFitted({ manifest: { calibration, dev } }: TrainingRun): string | undefined {
+  return (
+    calibration &&
+    `On ${dev.source === "folds" ? "the folds" : "dev"} (${renderCount(dev.n, "example")}), where the temperature was fitted: ${renderCalibration(calibration)}.`
+  );
 }
 
 /** @param heldOut examples that were held out at the training */
