@@ -11,8 +11,8 @@ interface Typed {
 /** What the page says of it; a label is null where it says that there is none. */
 export interface PageAnswer {
   label: string | null;
-  /** By the options' names. */
-  probabilities: Record<string, number>;
+  /** Options with their probabilities, the most probable first. */
+  rows: [name: string, p: number][];
   notes: string;
 }
 
@@ -54,12 +54,10 @@ export function askPage(page: Page, examples: readonly Typed[]): Promise<PageAns
       while (byId("form").hasAttribute("aria-busy")) await new Promise((go) => setTimeout(go));
       answers.push({
         label: byId("label").dataset.label || null,
-        probabilities: Object.fromEntries(
-          list(".bars li").map((row) => [
-            row.querySelector(".name").textContent,
-            Number(row.querySelector("data").value),
-          ]),
-        ),
+        rows: list(".bars li").map((row) => [
+          row.querySelector(".name").textContent,
+          Number(row.querySelector("data").value),
+        ]),
         notes: byId("notes").textContent,
       });
     }

@@ -1,7 +1,19 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Example, learnVocabulary, openBackend } from "@seedling/core/internal";
-import { part, tempFolder } from "@seedling/testing";
-import { type LoadOptions, loadClassifier } from "@seedling/trainer/internal";
+import {
+  type Example,
+  hashRows,
+  learnVocabulary,
+  openBackend,
+  toExamplesJsonl,
+} from "@seedling/core/internal";
+import type { EvaluationManifest } from "@seedling/eval/internal";
+import { part, runProgram, tempFolder } from "@seedling/testing";
+import {
+  type LoadOptions,
+  loadClassifier,
+  type TrainingManifest,
+} from "@seedling/trainer/internal";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createBagOfWords } from "../../core/src/embed/bag-of-words.ts";
@@ -11,6 +23,9 @@ import { fixtures } from "../../trainer/test/golden-encoders.ts";
 import { saveFrozen, saveTuned } from "../../trainer/test/saved-classifiers.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "../../trainer/test/toy-student.ts";
 import { exportPage, pageFile } from "../src/export/page/export-page.ts";
+import { findPageExamples } from "../src/export/page/page-examples.ts";
+import { renderClassifierPage } from "../src/export/page/render-page.ts";
+import { exportCommand } from "../src/export.ts";
 import { askPage, openPage } from "./ask-page.ts";
 
 const hostile = ["<img src=x onerror=alert(1)>", "</script>'\"&"];
@@ -77,6 +92,7 @@ describe.skipIf(browserPath === null)("a page, from disk and without a network",
   }
 
   const single = { isPair: false, isChoice: false, isTuned: true };
+  const useLite = { encoder: "use-lite", runtime: "onnx" } as const;
   const bge = { encoder: join(fixtures, "bge-small") };
 
   it.each<[string, () => Promise<string>, readonly Example[], ReadAs | null]>([
@@ -87,21 +103,15 @@ describe.skipIf(browserPath === null)("a page, from disk and without a network",
       single,
     ],
     [
-      "pairs",
-      () => saveFrozen({ ...bge, kind: "classes", features: "pair" }),
-      contexts,
-      { isPair: true, isChoice: false, isTuned: false },
-    ],
-    [
-      "a choice",
-      () => saveTuned(toyCheckpoint("tiny-bert-choice"), "choice"),
+      "a choice by pairs",
+      () => saveFrozen({ ...bge, kind: "choice", features: "pair" }),
       toyChoices(6),
-      { ...single, isChoice: true },
+      { isPair: true, isChoice: true, isTuned: false },
     ],
     [
-      "USE-lite",
-      () => saveFrozen({ encoder: "use-lite", runtime: "onnx", kind: "classes", size: 512 }),
-      toyClaims(12),
+      "USE-lite, of two texts",
+      () => saveFrozen({ ...useLite, kind: "classes", features: "pair", size: 512 }),
+      contexts,
       null,
     ],
     ["words, with an MLP", saveWords, toyClaims(12), null],
@@ -113,13 +123,20 @@ describe.skipIf(browserPath === null)("a page, from disk and without a network",
     for (const [at, { options }] of examples.entries()) {
       const [given, own] = [answers[at], wanted[at] ?? []];
       for (const [option, name] of options.entries())
-        expect(given?.probabilities[name]).toBeCloseTo(own[option] ?? Number.NaN, 3);
+        expect(new Map(given?.rows).get(name)).toBeCloseTo(own[option] ?? Number.NaN, 3);
       expect(given?.label).toBe(options[own.indexOf(Math.max(...own))]);
+    }
+    if (form?.isTuned) {
+      const long = { ...(examples[0] as Example), context: "the sky ".repeat(40) };
+      const [answer] = await askPage(page, [long]);
+      expect(answer?.notes).toMatch(
+        /^Longer than the 32 tokens that are read: the end of the context, then that of the text, is left out\.\d+ tokens, \d+ ms$/,
+      );
     }
     expect(wrong).toEqual([]);
   });
 
-  it("shows labels and examples as text, and no label below the threshold, saying why", async () => {
+  it("shows labels as text, and no label below the threshold, saying why", async () => {
     const threshold = {
       ...{ value: 0.6, maxError: 0.05, n: 100, wrong: 1, bound: 0.047, coverage: 0.5 },
       on: "file" as const,
@@ -138,7 +155,107 @@ describe.skipIf(browserPath === null)("a page, from disk and without a network",
     expect(unsure).toMatch(
       /^The most probable, .+, has 5\d\.\d %\. The threshold is 60\.0 %: at most 4\.7 % of the labels above it are wrong, with 95 % confidence \(on the labelled texts that were given\)\./,
     );
-    expect(await page.locator("img").count()).toBe(0);
     expect(wrong).toEqual([]);
+  });
+
+  it("shows all that it holds as text, and says that it was not copied whole", async () => {
+    const [text = "", label = ""] = hostile;
+    const example = { question: text, context: null, options: hostile, label };
+    const path = join(tempFolder(), pageFile);
+    const parts = renderClassifierPage({
+      ...{ title: text, script: "words-page", warnings: [label], results: [text], holds: text },
+      ...{ packed: [], training: [{ name: text, text: label }], exampleFile: text },
+      facts: {
+        ...{ classes: hostile, input: "full", features: "text", maxLength: null, files: {} },
+        ...{ threshold: null, reading: null, head: null, examples: [example] },
+      },
+    });
+    writeFileSync(path, [...parts].join(""));
+    const { page, said } = await open(path);
+    expect(said).toBe(
+      "The classifier did not start: the file vocabulary is missing in this page: it was not copied whole. If this browser allows it not from disk, serve the page’s folder: python3 -m http.server --bind 127.0.0.1 8000, then open http://127.0.0.1:8000/page.html.",
+    );
+    expect(await page.locator("h1").textContent()).toBe(text);
+    expect(await page.locator("#examples").textContent()).toBe(`${text} ${label}`);
+    expect(await page.locator("img").count()).toBe(0);
+  });
+
+  it("says what a browser lacks", async () => {
+    const { said } = await open(await writePage(await saveWords()), (page) =>
+      page.addInitScript("delete globalThis.DecompressionStream"),
+    );
+    expect(said).toMatch(/^This browser has no DecompressionStream: Chrome and Edge from /);
+  });
+});
+
+describe("export --to page", () => {
+  it("writes one file, the same each time, and says what stands in it", async () => {
+    const folder = await saveWords();
+    const [first, again] = [join(tempFolder(), "first"), join(tempFolder(), "again")];
+    const run = (out: string) => runProgram(exportCommand, [folder, "--to", "page", "--out", out]);
+    const { code, out } = await run(first);
+    expect(code).toBe(0);
+    expect(out.split("\n")).toEqual([
+      first,
+      expect.stringMatching(/^ {2}page\.html {2}[\d.]+ kB$/),
+      "A browser opens it from disk; it has no examples: they come from a test set or a creation beside the training",
+      "",
+    ]);
+    await run(again);
+    const read = (to: string) => readFileSync(join(to, pageFile), "utf8");
+    expect(read(again)).toBe(read(first));
+  });
+
+  it("is not pushed", async () => {
+    const { code, err } = await runProgram(exportCommand, [
+      ...[tempFolder(), "--to", "page", "--push", "me/mine"],
+    ]);
+    expect([code, err]).toEqual([2, "--push: expected --to onnx or dataset, got --to page\n"]);
+  });
+});
+
+describe("the examples of a page", () => {
+  const classes = ["True", "False"];
+  const claims = toyClaims(30).map((one) => ({ ...one, label: one.label && 1 }));
+  const trueFirst = [claims.find(({ label }) => label === 0), claims.find(({ label }) => label)];
+
+  it("are ten of the test set, the first of each label ahead; else of what was created", async () => {
+    const results = tempFolder({
+      "test.csv": `text,gold\n${claims.map((one) => `${one.question},${classes[one.label]}\n`).join("")}`,
+      "creations/claims/tree/1/created.jsonl": toExamplesJsonl(claims),
+    });
+    const [test, created] = [
+      join(results, "test.csv"),
+      join(results, "creations/claims/tree/1/created.jsonl"),
+    ];
+    const find = (testHash: string, createdHash: string) =>
+      findPageExamples(
+        join(results, "trainings/claims/tree/1/classifier"),
+        classes,
+        {
+          inputs: { train: "", "creations/claims/tree/1/created.jsonl": createdHash },
+        } as unknown as TrainingManifest,
+        [
+          {
+            test: {
+              kind: "in-domain",
+              file: test,
+              columns: { question: "text", label: "gold" },
+            },
+            inputs: { test: testHash },
+          } as unknown as EvaluationManifest,
+        ],
+      );
+    const found = await find(hashRows(test), hashRows(created));
+    expect(found?.file).toBe("test.csv");
+    expect(found?.examples).toHaveLength(10);
+    expect(found?.examples.slice(0, 2)).toEqual(
+      trueFirst.map((one) => expect.objectContaining({ question: one?.question })),
+    );
+    expect(found?.examples[0]).toEqual({
+      ...{ question: trueFirst[0]?.question, context: null, options: classes, label: "True" },
+    });
+    expect((await find("changed since", hashRows(created)))?.file).toBe("created.jsonl");
+    expect(await find("changed since", "this, too")).toBeNull();
   });
 });

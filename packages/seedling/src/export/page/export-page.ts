@@ -127,13 +127,14 @@ function describeResults(
   model: RunnableClassifier,
 ): string[] {
   const sentences = evaluations.map(({ test }) => {
-    const { n, correct, labels, data, shared } = test;
+    const { n, correct, labels, data, shared, optionCount, optionCounts } = test;
     const { low, high } = wilsonInterval(correct / n, n);
     const most = labels && Math.max(...Object.values(labels)) / n;
     const name = `${basename(test.task)}${data.kind === "sample" ? " (SAMPLE)" : ""}`;
     return [
       `${renderPercent(correct / n)} of ${renderCount(n, "test item")} of ${name} right (95 % interval ${renderPercent(low)} to ${renderPercent(high)})`,
       ...(most === null ? [] : [`; a constant answer has ${renderPercent(most)}`]),
+      ...(labels || optionCounts ? [] : [`; a guess has ${renderPercent(1 / optionCount)}`]),
       ...(shared && shared.train > 0.05 * n
         ? [
             `; ${renderPercent(shared.train / n)} of the items stand in the training data, or nearly`,

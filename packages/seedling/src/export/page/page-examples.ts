@@ -1,8 +1,10 @@
-import { basename, dirname, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   creationFiles,
   type Example,
+  ExpectedError,
   hashRows,
+  isAbsent,
   openInside,
   type ReadExamplesOptions,
   readExamples,
@@ -31,37 +33,33 @@ export async function findPageExamples(
   manifest: TrainingManifest | null,
   evaluations: readonly EvaluationManifest[],
 ): Promise<FoundExamples | null> {
-  const attempts: (() => Promise<FoundExamples>)[] = [];
-  const add = (file: string, options: ReadExamplesOptions) =>
-    attempts.push(async () => {
-      const all = await readExamples(file, { options: classes, ...options });
-      return { examples: chooseExamples(all), file: basename(file) };
-    });
+  const sources: { file: string; hash: string | undefined; options: ReadExamplesOptions }[] = [];
   for (const { test, inputs } of evaluations)
-    if (test.kind === "in-domain" && test.file !== undefined && isSame(test.file, inputs.test))
-      add(test.file, { columns: test.columns });
-  const created = Object.keys(manifest?.inputs ?? {}).find(
-    (path) => path.startsWith("creations/") && path.endsWith(`/${creationFiles.created}`),
-  );
-  if (created) add(join(findResults(folder), created), { open: openInside });
-  for (const attempt of attempts) {
-    const found = await attempt().catch(() => null);
-    if (found && found.examples.length > 0) return found;
+    if (test.kind === "in-domain" && test.file !== undefined)
+      sources.push({ file: test.file, hash: inputs.test, options: { columns: test.columns } });
+  for (const [path, hash] of Object.entries(manifest?.inputs ?? {}))
+    if (path.startsWith("creations/") && path.endsWith(`/${creationFiles.created}`))
+      sources.push({ file: join(findResults(folder), path), hash, options: { open: openInside } });
+  for (const { file, hash, options } of sources) {
+    const examples = await readSame(file, hash, { options: classes, ...options });
+    if (examples.length > 0) return { examples: chooseExamples(examples), file: basename(file) };
   }
   return null;
 }
 
-function isSame(file: string, hash: string | undefined): boolean {
+/** Reads a file's examples; none where it is gone, has other bytes than those of the hash, or other labels. */
+async function readSame(file: string, hash: string | undefined, options: ReadExamplesOptions) {
   try {
-    return hashRows(file) === hash;
-  } catch {
-    return false;
+    return hashRows(file) === hash ? await readExamples(file, options) : [];
+  } catch (error) {
+    if (isAbsent(error) || error instanceof ExpectedError) return [];
+    throw error;
   }
 }
 
 /** The results folder, from results/trainings/TASK/SOURCE/ID/classifier. */
 function findResults(folder: string): string {
-  return dirname(dirname(dirname(dirname(dirname(folder)))));
+  return resolve(folder, "../../../../..");
 }
 
 function chooseExamples(all: readonly Example[]): PageExample[] {
