@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { renderWhole } from "@seedling/core/internal";
 import { HttpError } from "./local-server.ts";
 
@@ -18,11 +19,9 @@ export interface QueueOptions {
   onBatch?: (size: number, waited: number, seconds: number) => void;
 }
 
-/** Batches in work: while the scores of one are computed, texts of another are encoded. */
-const batchesAtOnce = 2;
-
 /**
- * Gathers what comes at the same time into batches, first come, first served.
+ * Gathers what comes while a batch is in work into the next, first come, first served. One at a time: of two, each
+ * would have half of what waits, and cost more.
  * @param work answers a batch, item by item
  */
 export function createBatchQueue<Item, Answer>(
@@ -30,22 +29,19 @@ export function createBatchQueue<Item, Answer>(
   { batchSize, mostWaiting, onBatch = () => {} }: QueueOptions,
 ) {
   const waiting: Job<Item, Answer>[] = [];
-  let running = 0;
-  let isScheduled = false;
+  let isWorking = false;
 
-  /** After this turn of the event loop: what has come by then goes together. */
-  function schedule(): void {
-    if (isScheduled) return;
-    isScheduled = true;
-    setImmediate(() => {
-      isScheduled = false;
-      while (running < batchesAtOnce && waiting.length > 0)
-        void runBatch(waiting.splice(0, batchSize));
-    });
+  async function workOff(): Promise<void> {
+    if (isWorking) return;
+    isWorking = true;
+    while (waiting.length > 0) {
+      await setImmediate(); // what comes in the same turn of the event loop goes together
+      await runBatch(waiting.splice(0, batchSize));
+    }
+    isWorking = false;
   }
 
   async function runBatch(jobs: Job<Item, Answer>[]): Promise<void> {
-    running += 1;
     const start = performance.now();
     const waited = start - (jobs[0]?.since ?? start);
     try {
@@ -54,9 +50,7 @@ export function createBatchQueue<Item, Answer>(
     } catch (error) {
       for (const job of jobs) job.reject(error);
     }
-    running -= 1;
     onBatch(jobs.length, waited / 1000, (performance.now() - start) / 1000);
-    schedule();
   }
 
   return {
@@ -77,7 +71,7 @@ export function createBatchQueue<Item, Answer>(
         (item) =>
           new Promise<Answer>((resolve, reject) => waiting.push({ item, since, resolve, reject })),
       );
-      schedule();
+      void workOff();
       return Promise.all(answers);
     },
   };

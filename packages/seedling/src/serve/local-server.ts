@@ -23,7 +23,8 @@ export async function listenLocally(
   { port, maxConnections }: { port: number; maxConnections: number },
 ) {
   const server = createServer(answer);
-  Object.assign(server, { requestTimeout: 30_000, headersTimeout: 10_000, maxConnections });
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 75_000 };
+  Object.assign(server, { ...limits, maxConnections });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) =>
       reject(new FlagError(`--port ${port}: cannot listen: ${toMessage(cause)}`, { cause })),
