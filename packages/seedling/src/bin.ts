@@ -32,7 +32,7 @@ const commands: Record<string, [does: string, load: () => Promise<Program>]> = {
     async () => (await import("./export.ts")).exportCommand,
   ],
   compare: [
-    "says which of two data sets makes the better classifier",
+    "compares two results folders: do they agree?",
     async () => (await import("./compare.ts")).compare,
   ],
   tables: [
