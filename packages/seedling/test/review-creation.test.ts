@@ -233,9 +233,21 @@ describe("the list", () => {
         created: "refund",
         label: "billing",
         depth: 1,
-        agreement: "1 of 3 answers agree with its first label",
+        agreement: "1 of 3 answers agree with the created label",
       },
       notes: ["Blind answers of the model: billing 3."],
+    });
+  });
+
+  it("tells of an example that was relabelled both labels", () => {
+    const folder = makeCreation({ created: [toCreated(0)] });
+    const agreement = { asked: 1, agreed: 0, answers: [1, 0, 0] };
+    const lineage = JSON.stringify({ created: "cancel", agreement });
+    writeFileSync(join(folder, "lineage.jsonl"), `${lineage}\n`);
+    const [row] = open(folder).list({ from: "created" });
+    expect(row).toMatchObject({
+      label: "billing",
+      agreement: "0 of 1 answers agree with the created label, cancel",
     });
   });
 });

@@ -48,7 +48,7 @@ export interface Summary {
   label: string | null;
   state: State;
   reason: string | null;
-  /** Such as `2 of 3 answers agree with its first label`: the one before `--relabel` and before a review. */
+  /** Such as `2 of 3 answers agree with the created label`: the one before `--relabel`, which is named then, and before a review. */
   agreement: string | null;
 }
 

@@ -107,10 +107,11 @@ export function openCreationReview(
 
   function toSummary(row: ReviewRow): Summary {
     const { label, state } = toReviewed(row);
-    const { id, from, number, reason, agreement, evidence } = row;
+    const { id, from, number, reason, agreement, evidence, firstLabel } = row;
     const question = shortenText(getContent(row)?.question ?? evidence);
+    const created = `the created label${firstLabel === null ? "" : `, ${shortenText(firstLabel)}`}`;
     const share =
-      agreement && `${agreement.agreed} of ${agreement.asked} answers agree with its first label`;
+      agreement && `${agreement.agreed} of ${agreement.asked} answers agree with ${created}`;
     return { id, from, number, question, label, state, reason, agreement: share };
   }
 
