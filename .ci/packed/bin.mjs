@@ -1,6 +1,6 @@
 // The commands of the bin (but for doctor and threshold) in an empty folder, as somebody uses them who installed the packages and has no clone.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -111,8 +111,11 @@ try {
   await run(["export", join(creation, id), "--to", "dataset", "--out", "dataset"]);
   check(readdirSync(join(folder, "dataset")).includes("README.md"), "a data set's card");
   await run(["export", training, "--to", "onnx"], { expected: 1 }); // words are no encoder
+  await run(["export", training, "--to", "page", "--out", "page"]);
+  const page = readFileSync(join(folder, "page/page.html"), "utf8");
+  check(/id="file-vocabulary">[\w+/=]+<.*"examples":\[\{/s.test(page), "a page with examples");
   await run(["tables"]);
-  const known = ["cache", "dataset", "results", "reviews"];
+  const known = ["cache", "dataset", "page", "results", "reviews"];
   const extra = readdirSync(folder).filter((name) => !known.includes(name));
   check(extra.length === 0, `nothing else in the folder, got ${extra}`);
   console.log(process.version, "the bin in an empty folder");

@@ -1,7 +1,7 @@
 // Trains and exports a classifier, then runs the examples of docs/use-it.md: node use-it.mjs PAGE ENCODER RUNTIME=PROGRAM...
 // Those whose program is not given are left out; the browser's is bundled by the program that is given.
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { exportOnnx, trainClassifier } from "@seedling/trainer";
 
 const [page, encoder, ...given] = process.argv.slice(2);
@@ -14,6 +14,12 @@ const classifier = await trainClassifier(examples, { encoder, runtime: "tfjs", s
 await classifier.save("classifier");
 await classifier.dispose();
 await exportOnnx("classifier", "my-classifier");
+const bin = "node_modules/.bin/seedling";
+const exported = ["export", "classifier", "--to", "page", "--out", "my-page"];
+const { stderr: refusal } = spawnSync(process.execPath, [bin, ...exported], { encoding: "utf8" });
+const isPage = existsSync("my-page/page.html") && statSync("my-page/page.html").size < 40e6;
+console.log(`page: ${isPage ? "right" : `WRONG\n${refusal}`}`);
+if (!isPage) process.exitCode = 1;
 const text = readFileSync(page, "utf8");
 for (const [, runtime, code] of text.matchAll(/^```\w+ (\w+)\n([\s\S]*?)^```/gm)) {
   const program = given.find((one) => one.startsWith(`${runtime}=`))?.slice(runtime.length + 1);
