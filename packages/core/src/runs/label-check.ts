@@ -1,6 +1,6 @@
 import { isCreated } from "../data/sources.ts";
 import type { Request } from "../flags/command-line.ts";
-import { type Flags, isReadBy, toOption } from "../flags/flags.ts";
+import { type Flags, findInitial, isReadBy, toOption } from "../flags/flags.ts";
 import { callCommand } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { renderPercent } from "../messages/render-numbers.ts";
@@ -50,15 +50,20 @@ export function checkLabelCheck({ source, flags, task, completions }: Run): void
     );
 }
 
+/** Flags that are read beside a label check alone. */
+export const checkFlags = ["answers", "verifyModel", "minAgreement"] as const;
+
 /** Checks that flags of a label check which were given have one to change. @throws FlagError */
 export function checkReadsAnswers({ flags, given }: Request, runs: readonly Run[]): void {
   const created = runs.filter(({ source }) => isCreated(source));
   if (created.length === 0) return;
-  for (const name of ["answers", "verifyModel", "minAgreement"] as const)
-    if (given.has(name) && !created.some((run) => isReadBy(name, run.source, run.flags)))
+  for (const name of checkFlags) {
+    const isOther = given.has(name) && flags[name] !== findInitial(name);
+    if (isOther && !created.some((run) => isReadBy(name, run.source, run.flags)))
       throw new FlagError(
         `${toOption(name)} ${flags[name]}: expected answers that check labels: give --relabel or --verify N beside it`,
       );
+  }
 }
 
 /** Whether candidates rejected for a reason went through the label check first, where there is one. */
