@@ -1,5 +1,7 @@
 /** The door for people: examples created from one, and a chat with a language model. Other packages use `@seedling/creator/internal`. */
+
 export { type CreatedExample, type Creation, createExamples } from "./create/create-examples.ts";
+export type { Refit } from "./create/creation.ts";
 export type {
   ChatServer,
   CreateExamplesOptions,

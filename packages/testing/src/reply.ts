@@ -31,7 +31,7 @@ export function toReply(messages: readonly AskedMessage[], seed: number | string
   const all = messages.map(({ content }) => content).join("\n");
   const from = all.lastIndexOf("{\n");
   const json = all.slice(from, all.indexOf("\n}", from) + 2);
-  if (/JSON array of (?:their names|the values)/.test(all)) return toNames(all, random);
+  if (/JSON array of (?:their names|\d+ strings)/.test(all)) return toNames(all, random);
   const shown = JSON.parse(json) as Record<string, unknown>;
   if (!("Answer" in shown)) return toBlindAnswer(shown, random);
   const asked = Number(/\d+/.exec(all)?.[0] ?? 5);

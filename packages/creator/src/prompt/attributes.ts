@@ -1,6 +1,7 @@
+import type { Example } from "@seedling/core/internal";
 import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import type { Leaf } from "../settings/attributes.ts";
-import { createRequest, isListing, renderShown, type Shape } from "./prompt.ts";
+import { createRequest, isListing, renderQuestion, renderShown, type Shape } from "./prompt.ts";
 
 /** Attributes of a tree, and values of one of them, at most. */
 export const mostAttributes = 4;
@@ -9,8 +10,16 @@ export const mostValues = 8;
 /** Requests that name a tree, if none is asked again. */
 export const namingRequests = 1 + mostAttributes;
 
-/** The attributes that are taken where the model names none. */
-export const usualAttributes = ["subject", "style", "difficulty", "length"] as const;
+/** The attributes that are taken where the model names none, and what they mean. */
+const meanings: Readonly<Record<string, string>> = {
+  subject: "what they are about, most of them far from this one",
+  style: "how they are worded",
+  difficulty: "how hard they are to answer",
+  length: "how long they are",
+};
+
+/** Their names. */
+export const usualAttributes = Object.keys(meanings);
 
 /** A leaf as long as most are: what requests are priced by before the model has named any. */
 export const assumedLeaf: Leaf = Object.fromEntries(
@@ -41,37 +50,46 @@ export function buildNamingRequest(
   asking: number,
 ): ChatRequest {
   const { formatting, options } = shape;
-  const texts = formatting.context === null ? "questions" : "contexts and questions";
-  const isListed = isListing(options, formatting.options.length);
-  const named = formatting.options.slice(0, labelsNamed).map((label) => JSON.stringify(label));
-  const ask =
+  const user =
     attribute === null
       ? [
-          `Name ${mostAttributes} attributes in which the ${texts} of such examples can differ, whatever the answer is. Typical ones are ${usualAttributes.join(", ")}.`,
+          renderShown(formatting, options),
+          "",
+          ...(isListing(options, formatting.options.length) ? [] : [renderLabels(formatting)]),
+          `Name ${mostAttributes} attributes in which the texts of such examples can differ, whatever the answer is. Typical ones are ${usualAttributes.join(", ")}.`,
           "Output only a JSON array of their names, one or two words each.",
         ]
       : [
-          `Name ${mostValues} values that the attribute ${JSON.stringify(attribute)} of the ${texts} of such examples can have, each very different from the others.`,
-          "Output only a JSON array of the values, each a text of one to five words.",
+          // Labels in sight would be repeated as values.
+          options === "fixed" ? renderQuestion(formatting, null) : renderShown(formatting, options),
+          "",
+          `The texts of many such examples are to differ in their ${renderMeaning(attribute)}. Describe ${mostValues} different kinds of ${attribute}, each in two to five words.`,
+          `Output only a JSON array of ${mostValues} strings.`,
         ];
   return createRequest({
     system: [...(about === null ? [] : [about, ""]), "You plan many varied examples."].join("\n"),
-    user: [
-      renderShown(formatting, options),
-      "",
-      ...(isListed ? [] : [`Answers are for instance ${named.join(", ")}.`]),
-      ...ask,
-    ].join("\n"),
+    user: user.join("\n"),
     seedParts: [seed, "attributes", attribute, asking],
     parameters,
     schema: null,
   });
 }
 
-/** Renders what asks for a leaf, behind the example and the label. */
-export function renderLeaf(leaf: Leaf): string {
-  return [
-    "This time every object has these attributes, as far as they go with its answer:",
-    ...Object.entries(leaf).map(([name, value]) => `- ${name}: ${value}`),
-  ].join("\n");
+function renderLabels({ options }: Example): string {
+  const named = options.slice(0, labelsNamed).map((label) => JSON.stringify(label));
+  return `Answers are for instance ${named.join(", ")}.`;
+}
+
+function renderMeaning(attribute: string): string {
+  const name = attribute.toLowerCase();
+  return Object.hasOwn(meanings, name) ? `${attribute}: ${meanings[name]}` : attribute;
+}
+
+/**
+ * Renders what asks for a leaf, behind the example and the label: as a sentence, since small models take a list for keys
+ * of the objects.
+ */
+export function renderLeaf(leaf: Leaf, perRequest: number): string {
+  const kind = Object.entries(leaf).map(([name, value]) => `${name}: ${value}`);
+  return `Write ${perRequest} new texts of this kind: ${kind.join("; ")}. The keys stay those of the example.`;
 }

@@ -82,7 +82,7 @@ export function renderOwnInstruction(
     return [
       ...first,
       `Each object has the same keys${isListing(options, labels) ? ` and the same ${fixed ? "options" : "number of options"}` : ""} as the example, with new content.`,
-      `Below the example stands what all ${count} objects have this time. In everything else they differ from each other and from the example.`,
+      `The texts of the ${count} objects differ in everything that is not asked for below the example, from each other and from the example.`,
       fixed
         ? "The answer of each object must be correct."
         : "Exactly one option is right; the answer repeats that option word for word. The right option must not always stand at the same place.",

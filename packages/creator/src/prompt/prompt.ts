@@ -167,12 +167,15 @@ export function buildAnswerRequest(options: AnswerRequestOptions): ChatRequest {
   return { ...request, limit: computeReplyLimit(request, parameters) };
 }
 
-/** In the keys of the shown example, but without an answer. */
-function renderQuestion({ question, context }: Example, options: readonly string[]): string {
+/** Renders an example in the keys of the shown one, but without an answer. @param options null: they are left out, too */
+export function renderQuestion(
+  { question, context }: Example,
+  options: readonly string[] | null,
+): string {
   const fields = [
     ...(context === null ? [] : [`"Context": ${JSON.stringify(context)}`]),
     `"Question": ${JSON.stringify(question)}`,
-    `"Options": ${JSON.stringify(options)}`,
+    ...(options === null ? [] : [`"Options": ${JSON.stringify(options)}`]),
   ];
   return `{\n${fields.join(",\n")}\n}`;
 }

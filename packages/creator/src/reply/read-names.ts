@@ -8,7 +8,7 @@ const longestName = 80;
 
 /**
  * Reads the names that a reply lists: a JSON array of texts, or of objects that hold or are keyed by them, else the
- * points of a list. Each is one line of at most 80 letters, and stands once, whatever its case.
+ * points of a list. Each is one line of at most 80 letters, has one at least, and stands once, whatever its case.
  * @param isTaken whether a name may be one; others are left out
  * @param most names
  */
@@ -23,7 +23,7 @@ export function readNames(
   for (const one of findJson(answer) ?? findPoints(answer)) {
     const name = toPlainText(one.replace(/^[\s"'`*_]+|[\s"'`*_.,;:]+$/g, ""));
     const key = normaliseQuestion(name);
-    if (name.length > longestName || !/\p{L}|\p{N}/u.test(name) || !isTaken(name)) continue;
+    if (name.length > longestName || !/\p{L}/u.test(name) || !isTaken(name)) continue;
     if (!names.has(key)) names.set(key, name);
   }
   return [...names.values()].slice(0, most);
