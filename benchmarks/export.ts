@@ -1,48 +1,44 @@
 /**
- * What 8 bits cost and bring: heads on a frozen encoder, trained and exported, then run in one process in 32 and in 8
- * bits, one text a call. Run by hand:
+ * What an export of a classifier keeps, costs and brings. Run by hand, on classifiers with a test set each:
  *
- *   node scripts/launch.mjs benchmark-export --encoder FOLDER --data-dir DIR [--train 400] [--test 5000] [--texts 200]
+ *   node scripts/launch.mjs benchmark-export results/trainings/.../classifier=../shared/benchmarks/yesno_close/creak/test.jsonl ...
+ *     [--items 5000] [--own 1000] [--texts 200] [--models DIR]
  *
- * Accuracy on CREAK, CSQA and closed BoolQ with the paired difference and its one-sided 95 % bound, seconds and sizes
- * of the export, and examples of CREAK a second by onnxruntime, native and in WebAssembly, on one thread.
+ * For each: seconds and sizes of the export; the labels of the 32-bit graph beside those of the classifier's own forward
+ * pass on the first items, and the largest difference of their logits; accuracy in 32 and in 8 bits on all of them, one
+ * a call, with the paired difference and its one-sided 95 % bound; and examples a second by onnxruntime, native and in
+ * WebAssembly, on one thread. Then the difference of all together.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import {
-  type Example,
-  openTokenizer,
-  readExamples,
-  toText,
-} from "../packages/core/src/internal.ts";
-import { listTexts } from "../packages/trainer/src/data/example-texts.ts";
-import { chooseFeatures } from "../packages/trainer/src/features/features.ts";
-import { exportOnnx, trainClassifier } from "../packages/trainer/src/index.ts";
+import { AutoTokenizer } from "@xenova/transformers";
+import { type Example, mean, readExamples } from "../packages/core/src/internal.ts";
+import { readFacts } from "../packages/trainer/src/classifier/facts.ts";
+import { argMax } from "../packages/trainer/src/data/metrics.ts";
+import { exportOnnx, loadClassifier } from "../packages/trainer/src/index.ts";
+import { measureDifference, type ReadAs, tokenizeLike } from "../packages/trainer/test/exported.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    encoder: { type: "string" },
-    "data-dir": { type: "string" },
-    train: { type: "string", default: "400" },
-    test: { type: "string", default: "5000" },
+    items: { type: "string", default: "5000" },
+    own: { type: "string", default: "1000" },
     texts: { type: "string", default: "200" },
+    models: { type: "string" },
   },
 });
-const { env } = process;
-const data = values["data-dir"] ?? env.SEEDLING_DATA;
-if (!data || !values.encoder) throw new Error("give --encoder FOLDER and --data-dir DIR");
-const encoder = resolve(values.encoder);
-const tasks = { creak: "yesno_close/creak", csqa: "mcqa_5/csqa", boolq: "yesno_close/boolq" };
-const maxLength = 128;
+if (positionals.length === 0) throw new Error("give CLASSIFIER=TEST");
 
 type Feeds = Record<string, unknown>;
+type Call = Awaited<ReturnType<typeof toCalls>>[number];
 interface Runtime {
   InferenceSession: { create(path: string, options: object): Promise<Session> };
-  Tensor: new (type: "int64", data: BigInt64Array, shape: readonly number[]) => unknown;
+  Tensor: new (type: "int64", data: unknown, shape: readonly number[]) => unknown;
 }
 interface Session {
+  inputNames: readonly string[];
   run(feeds: Feeds): Promise<{ logits: { data: Float32Array } }>;
 }
 
@@ -51,127 +47,117 @@ const openRuntime = async (name: string): Promise<Runtime> => {
   const module = await import(name);
   return module.default ?? module;
 };
+const runtimes = {
+  native: await openRuntime("onnxruntime-node"),
+  WebAssembly: await openRuntime("onnxruntime-web"),
+};
+const one = { intraOpNumThreads: 1, interOpNumThreads: 1 };
+const files = { fp32: "model.onnx", q8: "model_quantized.onnx" };
+const options = values.models === undefined ? {} : { cache: resolve(values.models) };
 
-/** What an example is as inputs, a call for each of its texts or options: [1, tokens], or of a choice [1, 1, tokens]. */
-function toCalls(
-  { Tensor }: Runtime,
-  example: Example,
-  encode: (text: string) => readonly number[],
-): Feeds[] {
-  const isChoice = example.options.length > 2;
-  const classes = isChoice ? null : example.options;
-  const reading = { classes, features: chooseFeatures(classes, null), input: "full" } as const;
-  return listTexts(example, reading).map((texts) => {
-    const feeds: Feeds = {};
-    for (const [at, text] of texts.entries()) {
-      const ids = encode(toText(text));
-      const shape = [1, ...(isChoice ? [1] : []), ids.length];
-      const suffix = at === 0 ? "" : `_${at + 1}`;
-      const add = (name: string, row: readonly number[]) => {
-        feeds[name + suffix] = new Tensor("int64", BigInt64Array.from(row, BigInt), shape);
-      };
-      add("input_ids", ids);
-      add(
-        "attention_mask",
-        ids.map(() => 1),
-      );
-    }
-    return feeds;
+/** The inputs of examples, one a call, by the exported tokenizer. */
+async function toCalls(folder: string, examples: readonly Example[], form: ReadAs) {
+  const tokenizer = await AutoTokenizer.from_pretrained(folder);
+  return examples.map((example) => {
+    const inputs = Object.entries(tokenizeLike(tokenizer, [example], form));
+    return inputs.map(([name, tensor]) => {
+      const { data, dims } = form.isChoice ? tensor.unsqueeze(0) : tensor;
+      return { name, data, dims };
+    });
   });
 }
 
-async function score(session: Session, calls: readonly Feeds[]): Promise<number[]> {
-  const scores: number[] = [];
-  for (const feeds of calls) scores.push(...(await session.run(feeds)).logits.data);
-  return scores;
+/** A call for a session, which has no second segment where the encoder is frozen. */
+function toFeeds({ Tensor }: Runtime, { inputNames }: Session, call: Call): Feeds {
+  const read = call.filter(({ name }) => inputNames.includes(name));
+  return Object.fromEntries(
+    read.map(({ name, data, dims }) => [name, new Tensor("int64", data, dims)]),
+  );
 }
-
-const argMax = (scores: ArrayLike<number>) =>
-  Array.from(scores).reduce((best, x, at, all) => (x > (all[best] ?? 0) ? at : best), 0);
 
 const temporary = mkdtempSync(join(tmpdir(), "benchmark-export-"));
-const native = await openRuntime("onnxruntime-node");
-const tokenizer = await openTokenizer(encoder);
-const encode = (text: string) => tokenizer.encode(text, null, maxLength).ids;
-const one = { intraOpNumThreads: 1, interOpNumThreads: 1 };
-const [differences, exported] = [[] as number[], new Map<string, string>()];
+const all: number[] = [];
+for (const [at, given] of positionals.entries()) {
+  const [from = "", test = ""] = given.split("=").map((path) => resolve(path));
+  const to = join(temporary, String(at));
+  console.log(given);
+  const facts = await readFacts(from);
+  const { classes } = facts;
+  const read = await readExamples(test, { columns: { label: "category" }, options: classes });
+  const examples = read.slice(0, Number(values.items));
+  const form: ReadAs = {
+    isPair: facts.tune === "head" && facts.features === "pair",
+    isChoice: classes === null,
+    isTuned: facts.tune === "full",
+  };
 
-for (const [name, path] of Object.entries(tasks)) {
-  const read = async (split: string) => readExamples(join(data, path, `${split}.jsonl`));
-  const [train, test] = [await read("train"), await read("test")];
-  const classifier = await trainClassifier(train.slice(0, Number(values.train)), {
-    encoder,
-    runtime: "tfjs",
-    maxLength,
-  });
-  const [from, to] = [join(temporary, name), join(temporary, `${name}-onnx`)];
-  await classifier.save(from);
-  const { classes } = classifier;
-  await classifier.dispose();
   const began = performance.now();
-  const { files } = await exportOnnx(from, to);
+  const exported = await exportOnnx(from, to, options);
   const seconds = (performance.now() - began) / 1000;
-  exported.set(name, to);
-  const [fp32 = 0, q8 = 0] = files.map(({ bytes }) => bytes ?? 0);
-  const right: boolean[][] = [];
-  const answers: number[][] = [];
-  for (const file of ["model.onnx", "model_quantized.onnx"]) {
-    const session = await native.InferenceSession.create(join(to, "onnx", file), one);
-    const own: number[] = [];
-    for (const example of test.slice(0, Number(values.test)))
-      own.push(argMax(await score(session, toCalls(native, example, encode))));
-    answers.push(own);
-    const answer = (at: number, { options }: Example) =>
-      classes?.[own[at] ?? 0] ?? options[own[at] ?? 0];
-    right.push(
-      own.map((_, at) => {
-        const example = test[at] as Example;
-        return answer(at, example) === example.options[example.label];
-      }),
+  const [whole = 0, small = 0] = exported.files.map(({ bytes }) => bytes ?? 0);
+  const sizes = [whole, small].map((bytes) => (bytes / 1e6).toFixed(1)).join(" and ");
+  console.log(`  exported in ${seconds.toFixed(1)} s: ${sizes} MB (${(small / whole).toFixed(3)})`);
+
+  const calls = await toCalls(to, examples, form);
+  const score = async (dtype: keyof typeof files) => {
+    const { InferenceSession } = runtimes.native;
+    const session = await InferenceSession.create(join(to, "onnx", files[dtype]), one);
+    const scores: number[][] = [];
+    for (const [row, call] of calls.entries()) {
+      const { logits } = await session.run(toFeeds(runtimes.native, session, call));
+      const { options } = examples[row] as Example;
+      const order = options.map((option, i) => classes?.indexOf(option) ?? i);
+      scores.push(order.map((i) => logits.data[i] as number));
+    }
+    return scores;
+  };
+  const scores = { fp32: await score("fp32"), q8: await score("q8") };
+  const labels = { fp32: scores.fp32.map(argMax), q8: scores.q8.map(argMax) };
+
+  const classifier = await loadClassifier(from, options);
+  const own = await classifier.predictOptions(examples.slice(0, Number(values.own)));
+  await classifier.dispose();
+  const logs = own.map(({ probabilities }) => probabilities.map(Math.log));
+  const same = own.filter(({ label }, row) => label === labels.fp32[row]).length;
+  console.log(
+    `  32 bits beside its own forward pass: ${same} of ${own.length} labels are the same, logits within ${measureDifference(logs, scores.fp32).toExponential(1)}`,
+  );
+
+  const right = (own: readonly number[]) =>
+    own.map((label, row) => Number(label === examples[row]?.label));
+  const [fp32, q8] = [right(labels.fp32), right(labels.q8)];
+  const differences = q8.map((is, row) => is - (fp32[row] ?? 0));
+  all.push(...differences);
+  const alike = labels.q8.filter((label, row) => label === labels.fp32[row]).length;
+  console.log(
+    `  ${fp32.length} items: 32 bits ${percent(mean(fp32))}, 8 bits ${percent(mean(q8))}, alike ${percent(alike / fp32.length)}; ${describe(differences)}`,
+  );
+
+  const speed = calls.slice(0, Number(values.texts));
+  for (const [name, runtime] of Object.entries(runtimes)) {
+    const rates: number[] = [];
+    for (const file of Object.values(files)) {
+      const session = await runtime.InferenceSession.create(join(to, "onnx", file), one);
+      const feeds = speed.map((call) => toFeeds(runtime, session, call));
+      for (const feed of feeds.slice(0, 10)) await session.run(feed);
+      const began = performance.now();
+      for (const feed of feeds) await session.run(feed);
+      rates.push((1000 * feeds.length) / (performance.now() - began));
+    }
+    const [fp32 = 0, q8 = 0] = rates;
+    console.log(
+      `  ${name}, 1 thread of ${availableParallelism()}: 32 bits ${fp32.toFixed(0)}, 8 bits ${q8.toFixed(0)} examples/s (${(q8 / fp32).toFixed(2)} times)`,
     );
   }
-  const [whole = [], eight = []] = right;
-  const own = whole.map((is, at) => Number(eight[at]) - Number(is));
-  differences.push(...own);
-  const same = answers[0]?.filter((answer, at) => answer === answers[1]?.[at]).length ?? 0;
-  console.log(
-    `${name}: ${own.length} items, fp32 ${percent(mean(whole.map(Number)))}, q8 ${percent(mean(eight.map(Number)))}, alike ${percent(same / own.length)}; exported in ${seconds.toFixed(1)} s, ${(fp32 / 1e6).toFixed(1)} and ${(q8 / 1e6).toFixed(1)} MB (${(q8 / fp32).toFixed(3)})`,
-  );
 }
-const spread = Math.sqrt(
-  mean(differences.map((x) => (x - mean(differences)) ** 2)) / differences.length,
-);
-console.log(
-  `pooled: ${differences.length} items, q8 - fp32 ${percent(mean(differences))}, at least ${percent(mean(differences) - 1.645 * spread)} (95 %)`,
-);
-
-const folder = exported.get("creak") ?? "";
-const texts = (await readExamples(join(data, tasks.creak, "test.jsonl"))).slice(
-  0,
-  Number(values.texts),
-);
-for (const [name, runtime] of [
-  ["native", native],
-  ["WebAssembly", await openRuntime("onnxruntime-web")],
-] as const) {
-  const rates: number[] = [];
-  for (const file of ["model.onnx", "model_quantized.onnx"]) {
-    const session = await runtime.InferenceSession.create(join(folder, "onnx", file), one);
-    const feeds = texts.flatMap((example) => toCalls(runtime, example, encode));
-    for (const feed of feeds.slice(0, 10)) await session.run(feed);
-    const began = performance.now();
-    for (const feed of feeds) await session.run(feed);
-    rates.push((1000 * feeds.length) / (performance.now() - began));
-  }
-  const [fp32 = 0, q8 = 0] = rates;
-  console.log(
-    `${name}, 1 thread of ${availableParallelism()}: fp32 ${fp32.toFixed(0)}, q8 ${q8.toFixed(0)} claims/s (${(q8 / fp32).toFixed(2)} times)`,
-  );
-}
+console.log(`all: ${all.length} items; ${describe(all)}`);
 rmSync(temporary, { recursive: true });
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
+/** The mean of paired differences, and the bound above which it is with 95 % confidence. */
+function describe(differences: readonly number[]): string {
+  const middle = mean(differences);
+  const variance = mean(differences.map((x) => (x - middle) ** 2)) / differences.length;
+  return `8 bits less 32 ${percent(middle)}, at least ${percent(middle - 1.645 * Math.sqrt(variance))}`;
 }
 
 function percent(share: number): string {

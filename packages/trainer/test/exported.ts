@@ -26,7 +26,10 @@ export type Dtype = "fp32" | "q8";
 /** Opens an exported classifier in transformers.js. */
 export async function openExported(folder: string, dtype: Dtype) {
   const tokenizer = await AutoTokenizer.from_pretrained(folder);
-  const model = await AutoModelForSequenceClassification.from_pretrained(folder, { dtype });
+  const model = await AutoModelForSequenceClassification.from_pretrained(folder, {
+    dtype,
+    session_options: { intraOpNumThreads: 1 },
+  });
   return { tokenizer, model };
 }
 
@@ -58,7 +61,8 @@ export async function scoreExported(
   return scores;
 }
 
-function tokenizeLike(
+/** Examples as the inputs of an exported classifier, by its own tokenizer. */
+export function tokenizeLike(
   tokenizer: PreTrainedTokenizer,
   examples: readonly UnlabelledExample[],
   { isPair, isChoice, isTuned }: ReadAs,
