@@ -26,7 +26,7 @@ export interface TokenInputs {
 export interface EncoderNumbers {
   config: EncoderConfig;
   weights: (name: string) => Float32Array;
-  /** Whether layers compute in 8 bits, and the table of words is kept in them. */
+  /** Whether layers compute in 8 bits, and the tables of words and positions are kept in them. */
   isQuantized: boolean;
 }
 
@@ -64,15 +64,13 @@ function addEmbeddings(
   tokens: string,
 ): string {
   const { config, weights, isQuantized } = numbers;
-  const { family, hidden, vocabulary, typeCount, positionOffset, maxPositions } = config;
+  const { family, vocabulary, typeCount, positionOffset, maxPositions } = config;
   const table = (name: string, rows: number) => ({ name, rows, values: () => weights(name) });
   let sum = addLookup(g, ids, table("embeddings.words", vocabulary), isQuantized);
   if (family.embeddings.positions) {
-    const all = table("embeddings.positions", maxPositions + positionOffset);
-    const positions = g.tensor(all.name, "float", [all.rows, hidden], all.values);
-    const offset = g.ints(positionOffset);
-    const end = g.add("Add", [tokens, offset]);
-    sum = g.add("Add", [sum, g.add("Slice", [positions, offset, end, g.ints(0)])]);
+    const positions = table("embeddings.positions", maxPositions + positionOffset);
+    const indices = g.add("Add", [addPositions(g, tokens), g.index(positionOffset)]);
+    sum = g.add("Add", [sum, addLookup(g, indices, positions, isQuantized)]);
   }
   if (typeCount > 0) {
     const segments = table("embeddings.types", typeCount);
