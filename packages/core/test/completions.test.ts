@@ -167,6 +167,14 @@ describe("which data and whose replies", () => {
     expect(await refused(line.replace("TEMP", tempFolder()))).toContain(expected);
   });
 
+  it("where nothing is bundled, as in the published packages, it says what to set", async () => {
+    bundle();
+    projectFolders.recordings = join(tempFolder(), "none");
+    expect(await refused("--data boolq")).toMatch(
+      /^no sample is bundled for yesno_open\/boolq: set OPENAI_API_KEY/,
+    );
+  });
+
   it("recordings of sample and of benchmark are not mixed in one invocation", async () => {
     const root = tempFolder();
     writeRecording(join(root, "a"), { data: "sample", setting: "tree" });

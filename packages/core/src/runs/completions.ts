@@ -213,13 +213,14 @@ const sample: DataFolder = { kind: "sample", root: projectFolders.sample, downlo
 /** Runs on the bundled sample. @throws FlagError where a task has none */
 async function playSample(rows: readonly PlannedRow[], request: Request): Promise<Run[]> {
   const tasks = [...new Set(rows.map(({ task }) => task))];
-  const recordings = await findRecordings(projectFolders.recordings);
+  // The published packages have none.
+  const bundled = projectFolders.recordings;
+  const recordings = isFolder(bundled) ? await findRecordings(bundled) : [];
   const known = [...new Set(recordings.map(({ task }) => task))];
   const missing = tasks.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
+  const others = known.length > 0 ? ` (there is one for ${known.join(", ")})` : "";
   if (missing.length > 0)
-    throw new FlagError(
-      `no sample is bundled for ${missing.join(", ")} (there is one for ${known.join(", ")}): ${howToAsk}`,
-    );
+    throw new FlagError(`no sample is bundled for ${missing.join(", ")}${others}: ${howToAsk}`);
   const fitting = yieldToRecording(request);
   return rows.map((row) => toRecordedRun(row, fitting, sample, recordings));
 }
