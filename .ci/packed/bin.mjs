@@ -1,4 +1,4 @@
-// The commands of the bin (but for doctor and threshold) in an empty folder, as somebody uses them who installed the packages and has no clone.
+// Each command of the bin in an empty folder, as somebody uses them who installed the packages and has no clone.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -32,10 +32,13 @@ const server = createServer(async (request, response) => {
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 env.OPENAI_BASE_URL = `http://127.0.0.1:${server.address().port}/v1`;
 
+const tried = new Set();
+
 /** Runs a command. @param visit is called once with the address that it prints, then the command is ended */
-function run(args, { input = "", visit, expected = 0 } = {}) {
+function run(args, { input = "", visit, expected = 0, env: own = env } = {}) {
+  tried.add(args[0]);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env });
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: own });
     let [out, err] = ["", ""];
     child.stdin.end(input);
     child.stderr.on("data", (text) => {
@@ -74,22 +77,20 @@ try {
   ];
   const input = answers.map((line) => `${line}\n`).join("");
   check((await run(["new", "./reviews"], { input })).includes("npx seedling run "), "how to go on");
+  const listed = [...(await run(["--help"])).matchAll(/^ {2}(\w+) +\w/gm)].map(([, name]) => name);
   const test = Array.from(
     { length: 10 },
     (_, i) => `The ${i % 2 ? "invoice" : "parcel"} ${i},${i % 2 ? "billing" : "delivery"}\n`,
   );
   writeFileSync(join(folder, "reviews/test.csv"), `text,label\n${test.join("")}`);
   const flags = ["--data", "./reviews", "--setting", "naive", "--examples", "20", "--model", "m"];
+  const { OPENAI_BASE_URL, ...keyless } = env;
+  const refused = await run(["run", ...flags.slice(0, -2)], { expected: 2, env: keyless });
+  check(refused.includes("set OPENAI_API_KEY"), `what to set in ${refused}`);
   const said = await run(["run", ...flags, "--encoder", "bag-of-words"]);
   const training = /results\/trainings\/[^"\s]+\/classifier/.exec(said)?.[0];
   check(training, `a classifier's folder in ${said}`);
-  const labelled = await run([
-    "predict",
-    "--classifier",
-    training,
-    "--text",
-    "Where is my parcel?",
-  ]);
+  const labelled = await run(["predict", training, "--text", "Where is my parcel?"]);
   check(labelled.includes('"label":"delivery"'), `delivery in ${labelled}`);
   await run(["serve", training, "--port", "0"], {
     async visit(url) {
@@ -114,7 +115,15 @@ try {
   await run(["export", training, "--to", "page", "--out", "page"]);
   const page = readFileSync(join(folder, "page/page.html"), "utf8");
   check(/id="file-vocabulary">[\w+/=]+<.*"examples":\[\{/s.test(page), "a page with examples");
+  await run(["threshold", training, "--max-error", "0.3"]);
   await run(["tables"]);
+  await run(["compare", "results", "results"]);
+  check(
+    (await run(["doctor"], { env: keyless })).includes("What a run needs is here"),
+    "a machine that can run",
+  );
+  const untried = listed.filter((name) => !tried.has(name));
+  check(listed.length > 0 && untried.length === 0, `each command tried, but for ${untried}`);
   const known = ["cache", "dataset", "page", "results", "reviews"];
   const extra = readdirSync(folder).filter((name) => !known.includes(name));
   check(extra.length === 0, `nothing else in the folder, got ${extra}`);

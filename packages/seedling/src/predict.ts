@@ -3,6 +3,7 @@ import {
   type CommandContext,
   columns as columnsType,
   command,
+  FlagError,
   list,
   readAs,
   renderWhole,
@@ -27,7 +28,7 @@ import { type InputOptions, openInput } from "./predict/open-input.ts";
 import { openOutput } from "./predict/open-output.ts";
 
 interface PredictOptions extends InputOptions, ClassifierOptions, AskOptions {
-  classifier: string;
+  classifier?: string;
   out?: string;
   answerKey: string;
 }
@@ -55,11 +56,9 @@ export const predict = command<PredictOptions>({
 
 function definePredicting(line: Command): Command {
   return addClassifierOptions(
-    line.requiredOption(
-      "--classifier <dir>",
-      "a classifier's folder, or that of its training in results/",
-      readAs(textType),
-    ),
+    line
+      .argument("[classifier]", "a classifier's folder, or that of its training in results/")
+      .option("--classifier <dir>", "the same, by a flag", readAs(textType)),
   )
     .option(...thresholdOption)
     .option("--text <text>", "a question or claim", readAs(textType))
@@ -96,9 +95,19 @@ function definePredicting(line: Command): Command {
     );
 }
 
-async function predictOrAsk(options: PredictOptions, ctx: CommandContext): Promise<number> {
+async function predictOrAsk(
+  options: PredictOptions,
+  ctx: CommandContext,
+  args: readonly string[],
+): Promise<number> {
+  const [given, ...more] = [...args, ...(options.classifier ? [options.classifier] : [])];
+  if (given === undefined || more.length > 0)
+    throw new FlagError(
+      `<classifier>: expected one folder, got ${given === undefined ? "none" : [given, ...more].join(" and ")}`,
+    );
   const input = openInput(options, ctx);
-  const { folder, load } = findNamedClassifier(options.classifier, "--classifier", options, ctx);
+  const where = options.classifier ? "--classifier" : "<classifier>";
+  const { folder, load } = findNamedClassifier(given, where, options, ctx);
   const out = await openOut(options.out, ctx);
   const takeBack = ctx.onInterrupt(out.leave);
   let classifier: Classifier | null = null;

@@ -16,12 +16,12 @@ function run(args: string[], cwd: string, input = "", env = {}) {
 describe("predict", () => {
   it("labels a text", async () => {
     const folder = await withClassifier();
-    const said = await run(["--classifier", "training", "--text", "Is it so?"], folder);
-    expect(said).toEqual({
-      code: 0,
-      err: "",
-      out: '{"question":"Is it so?","context":null,"options":["True","False"],"label":false,"probabilities":[0.25,0.75]}\n',
-    });
+    for (const named of [["--classifier", "training"], ["training"]])
+      expect(await run([...named, "--text", "Is it so?"], folder)).toEqual({
+        code: 0,
+        err: "",
+        out: '{"question":"Is it so?","context":null,"options":["True","False"],"label":false,"probabilities":[0.25,0.75]}\n',
+      });
   });
 
   it("labels a file, and names its bad lines without their control characters", async () => {
@@ -263,14 +263,15 @@ describe("predict", () => {
   });
 
   it.each<[string[], string]>([
-    [["--text", "a"], "required option '--classifier <dir>' not specified"],
+    [["--text", "a"], "<classifier>: expected one folder, got none"],
     [["--classifier", "d"], 'expected what to label: --text "...", or --file FILE'],
     [["--classifier", "d", "--text", " "], "expected a text."],
     [["--classifier", "d", "--text", "a", "--options", "yes"], "at least two texts"],
     [["--classifier", "d", "--text", "a", "--options", "yes,,no"], "expected a value"],
     [["--classifier", "d", "--text", "a", "--file", "f"], "cannot be used with option"],
     [["--classifier", "d", "--file", "f", "--option", "a,b"], "(Did you mean --options?)"],
-    [["--classifier", "d", "--file", "f", "more"], "too many arguments"],
+    [["--classifier", "d", "--file", "f", "more"], "expected one folder, got more and d"],
+    [["d", "--text", "a", "more"], "too many arguments"],
     [["--classifier", "d", "--file", "f", "--answer-key", "options"], "expected a key other than"],
   ])("refuses %j", async (args, message) => {
     const { code, out, err } = await run(args, tempFolder());
