@@ -40,7 +40,7 @@ describe("npm run tables", { timeout: 120_000 }, () => {
       return [...files, readFileSync(join(results, "report.html"), "utf8")];
     };
     const first = read();
-    expect(first).toHaveLength(19);
+    expect(first).toHaveLength(20);
     expect((await runTables(["--results", results])).code).toBe(0);
     expect(read()).toEqual(first);
   });

@@ -5,6 +5,7 @@ import { createAccuracyTable } from "../tables/accuracy-columns.ts";
 import type { Analysis } from "../tables/analysis.ts";
 import { createAnswerTable } from "../tables/answers.ts";
 import { bestTable } from "../tables/best.ts";
+import { listClaims } from "../tables/claims.ts";
 import type { Table } from "../tables/column.ts";
 import { componentTable, listComponents } from "../tables/components.ts";
 import { controlTable } from "../tables/controls.ts";
@@ -53,6 +54,7 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
     "settings.tex": settings
       .map((table, i) => renderLatexFloat(table, `seedling-settings-${i + 1}`))
       .join("\n"),
+    "claims.json": `${JSON.stringify(listClaims(analysis), null, 2)}\n`,
     "tables.json": `${JSON.stringify(analysis, null, 2)}\n`,
   };
 }

@@ -30,6 +30,15 @@ export function judgeClaim(paper: number, { low, high }: Interval, detectable: n
     : { verdict: decided, underpowered: false };
 }
 
+/**
+ * Are created data comparable to human data, by where the 95 % interval of created minus human lies? `holds`: above
+ * the margin; `contradicted`: below it; `undecided`: on both sides.
+ */
+export function judgeComparable({ low, high }: Interval) {
+  if (low > -margin) return "holds";
+  return high < -margin ? "contradicted" : "undecided";
+}
+
 /** Points of accuracy that a data set may cost and still stand in for another, as a fraction. */
 export const margin = 0.03;
 

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { analyseResults } from "../src/tables/analysis.ts";
+import { listClaims } from "../src/tables/claims.ts";
+import { judgeComparable } from "../src/verdicts/verdicts.ts";
+import { toResults, toRun } from "./evaluation-runs.ts";
+import { boolqSample, evaluation, onStrategyqa } from "./manifests.ts";
+
+test.each([
+  [-0.029, 0.01, "holds"],
+  [-0.04, 0.01, "undecided"],
+  [-0.04, -0.031, "contradicted"],
+])("comparable within 3 points: %d to %d %s", (low, high, verdict) => {
+  expect(judgeComparable({ low, high })).toBe(verdict);
+});
+
+/** CREAK from 100 examples of a source, tested in-domain and on StrategyQA. */
+function runs(source: "tree" | "naive" | "human", correct: number, onOther: number) {
+  const completions = source === "human" ? { completions: null } : {};
+  const common = { source, ...completions };
+  return [
+    toRun(evaluation({ ...common, test: { correct } })),
+    toRun(evaluation({ ...common, test: { ...onStrategyqa, correct: onOther } })),
+  ];
+}
+
+const list = (all: Parameters<typeof toResults>[0]) => listClaims(analyseResults(toResults(all)));
+
+describe("claims", () => {
+  // The first ones are right, so that differences are of some items alone.
+  const claims = list([
+    ...runs("tree", 400, 80),
+    ...runs("naive", 300, 60),
+    ...runs("human", 405, 40),
+  ]);
+  const find = (part: string, against?: string) =>
+    claims.filter(({ claim, on }) => claim.includes(part) && (!against || on.against === against));
+
+  test("the paper's questions have a verdict over all tasks", () => {
+    expect(find("about as well")).toMatchObject([
+      { of: "Lee et al. 2023", verdict: "holds", on: { source: "tree", tasks: 1 }, sample: false },
+    ]);
+    expect(
+      find("Out of domain, classifiers").map(({ verdict, on }) => [on.source, verdict]),
+    ).toEqual([
+      ["tree", "holds"],
+      ["naive", "holds"],
+    ]);
+    const best = find("Trees do better", "naive");
+    expect(best.map(({ claim, verdict }) => [claim.split(", ")[1], verdict])).toEqual([
+      ["in-domain.", "holds"],
+      ["out of domain.", "holds"],
+    ]);
+    expect(best[0]?.figures.value).toBeCloseTo(100 / 686, 10);
+  });
+
+  test("each of its figures and differences, too", () => {
+    // 81.19 of human and 72.74 of tree data: 8.45 points less.
+    const [less] = find("tree data are less accurate than human data");
+    expect(less).toMatchObject({ paper: -0.0845, test: expect.stringMatching(/^McNemar, exact/) });
+    expect(less?.figures.value).toBeCloseTo(-5 / 686, 10);
+    expect(find("tree data give 72.74 %")).toMatchObject([
+      { paper: 0.7274, figures: { value: 400 / 686 }, verdict: "lower" },
+    ]);
+  });
+
+  test("the sample gives no verdict, and an own task no claim", () => {
+    const human = { ...boolqSample, source: "human", completions: null } as const;
+    const sample = list([
+      toRun(evaluation({ ...boolqSample, source: "tree" })),
+      toRun(evaluation(human)),
+    ]);
+    expect(sample.length).toBeGreaterThan(0);
+    expect(sample.every(({ verdict, sample }) => verdict === null && sample)).toBe(true);
+    expect(list([toRun(evaluation({ data: { kind: "own" }, task: "mine" }))])).toEqual([]);
+  });
+});
