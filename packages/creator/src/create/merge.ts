@@ -119,8 +119,8 @@ export function createMerge(
     if (funnel.kept > before) barren = 0;
     else if (!asked.journaled || plan.allowShort) barren += 1;
     state.gaveUp = funnel.kept < plan.target && barren >= plan.patience;
-    if (!isFinished(plan, state)) await feedback.merge();
     deps.progress(state);
+    if (!isFinished(plan, state)) await feedback.merge();
   };
 
   return async (reply: ProcessedReply) => {
