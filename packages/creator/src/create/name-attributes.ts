@@ -20,10 +20,8 @@ import {
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
 
-/** Requests for the same names at most. */
+/** Requests for the values of an attribute at most, and values that are enough: with one all examples would be alike. */
 const tries = 3;
-
-/** Names that are enough: with one of them all examples would be alike. */
 const enough = 2;
 
 /** What an example consists of: none of it is an attribute. */
@@ -31,8 +29,8 @@ const parts = ["question", "context", "options", "option", "answer", "label"];
 
 /**
  * Asks the model what examples like the formatting one differ in, and then for the values of each such attribute: a tree of
- * two levels. What cannot be read is asked for again, twice at most; then the usual attributes are taken, and one
- * without values is left out.
+ * two levels. What the model does not name is made up of the usual attributes; values are asked for three times at most,
+ * and an attribute without them is left out.
  * @param state counts replies and their tokens as they come
  * @throws what `chat` throws, after the replies still out have arrived; the signal's reason; ExpectedError where no attribute has values
  */
@@ -55,24 +53,27 @@ export async function nameAttributes(
       state.inFlight -= 1;
     }
   };
-  const name = async (attribute: string | null, most: number, unwanted: readonly string[]) => {
-    const isTaken = (one: string) => !unwanted.includes(normaliseQuestion(one));
+  // A value that is a label would contradict the one that is asked for.
+  const labels = plan.shape.options === "fixed" ? plan.shape.formatting.options : [];
+  const isNone = (names: readonly string[]) => {
+    const unwanted = names.map(normaliseQuestion);
+    return (name: string) => !unwanted.includes(normaliseQuestion(name));
+  };
+  const nameValues = async (attribute: string) => {
     for (let asking = 0; asking < tries; asking++) {
       const completion = await ask(buildNamingRequest(plan, attribute, asking));
-      const names = readNames(completion, most, isTaken);
-      if (names.length >= enough) return names;
+      const values = readNames(completion, mostValues, isNone(labels));
+      if (values.length >= enough) return values;
       naming.unread += 1;
       last = completion.text;
     }
     return [];
   };
 
-  const named = await name(null, mostAttributes, parts);
-  const attributes = named.length > 0 ? named : [...usualAttributes];
-  // A value that is a label would contradict the one that is asked for.
-  const labels = plan.shape.options === "fixed" ? plan.shape.formatting.options : [];
-  const unwanted = labels.map(normaliseQuestion);
-  const values = await mapAtMost(concurrency, attributes, (one) => name(one, mostValues, unwanted));
+  const first = await ask(buildNamingRequest(plan, null, 0));
+  const named = readNames(first, mostAttributes, isNone(parts));
+  const attributes = [...named, ...usualAttributes.filter(isNone(named))].slice(0, mostAttributes);
+  const values = await mapAtMost(concurrency, attributes, nameValues);
   naming.attributes = attributes.flatMap((one, i) =>
     values[i]?.length ? [{ name: one, values: values[i] }] : [],
   );

@@ -1,7 +1,7 @@
 import type { Example } from "@seedling/core/internal";
 import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import type { Leaf } from "../settings/attributes.ts";
-import { createRequest, isListing, renderQuestion, renderShown, type Shape } from "./prompt.ts";
+import { createRequest, renderQuestion, renderShown, type Shape } from "./prompt.ts";
 
 /** Attributes of a tree, and values of one of them, at most. */
 export const mostAttributes = 4;
@@ -26,7 +26,7 @@ export const assumedLeaf: Leaf = Object.fromEntries(
   usualAttributes.map((name) => [name, "a value in a few words"]),
 );
 
-/** Labels named where the example lists none. */
+/** Labels named at most. */
 const labelsNamed = 20;
 
 /** What attributes are asked for with. */
@@ -50,18 +50,20 @@ export function buildNamingRequest(
   asking: number,
 ): ChatRequest {
   const { formatting, options } = shape;
+  // An answer in sight would be named as an attribute, and labels as values.
+  const shown =
+    options === "fixed" ? renderQuestion(formatting, null) : renderShown(formatting, options);
   const user =
     attribute === null
       ? [
-          renderShown(formatting, options),
+          shown,
           "",
-          ...(isListing(options, formatting.options.length) ? [] : [renderLabels(formatting)]),
+          ...(options === "fixed" ? [renderLabels(formatting)] : []),
           `Name ${mostAttributes} attributes in which the texts of such examples can differ, whatever the answer is. Typical ones are ${usualAttributes.join(", ")}.`,
           "Output only a JSON array of their names, one or two words each.",
         ]
       : [
-          // Labels in sight would be repeated as values.
-          options === "fixed" ? renderQuestion(formatting, null) : renderShown(formatting, options),
+          shown,
           "",
           `The texts of many such examples are to differ in their ${renderMeaning(attribute)}. Describe ${mostValues} different kinds of ${attribute}, each in two to five words.`,
           `Output only a JSON array of ${mostValues} strings.`,

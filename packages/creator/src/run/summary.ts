@@ -114,15 +114,16 @@ export function renderStart({
     return `${what}, replaying ${model} (${run.completions.recording.folder})`;
   if (run.completions?.kind === "sample")
     return `${what} from the bundled SAMPLE's recording of ${model}; not the benchmark, not a live run`;
-  const { requests, answers } = estimate(workload, null);
-  const { creating, checking } = workload;
+  const { requests: all, answers } = estimate(workload, null);
+  const { creating, checking, naming } = workload;
+  const requests = all - (naming?.requests ?? 0);
   const does = check && `${check.relabel ? "decide" : "check"}${check.times === 1 ? "s" : ""}`;
   const checks =
     check && checking
       ? `; besides, ${renderCount(check.times, "answer")} an example ${does} its label, ${renderWorst(checking, answers)}`
       : "";
-  const before = workload.naming
-    ? `; before these about ${workload.naming.requests}, by which the model names attributes`
+  const before = naming
+    ? `; before these about ${naming.requests}, by which the model names attributes`
     : "";
   const shown = 1 + (plan.shape.further?.length ?? 0);
   const examples = shown === 1 ? "the formatting example" : `${shown} formatting examples`;
