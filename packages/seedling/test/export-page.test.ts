@@ -153,7 +153,7 @@ describe.skipIf(browserPath === null)("a page, from disk and without a network",
     expect(new Set(labels)).toEqual(new Set([null, ...hostile]));
     const unsure = answers[labels.indexOf(null)]?.notes;
     expect(unsure).toMatch(
-      /^The most probable, .+, has 5\d\.\d %\. The threshold is 60\.0 %: at most 4\.7 % of the labels above it are wrong, with 95 % confidence \(on the labelled texts that were given\)\./,
+      /^The most probable, .+, has 5\d\.\d\u00a0%\. The threshold is 60\.0\u00a0%: at most 4\.7 % of the labels above it are wrong, with 95 % confidence \(on the labelled texts that were given\)\./,
     );
     expect(wrong).toEqual([]);
   });

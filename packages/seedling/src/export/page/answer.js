@@ -18,7 +18,7 @@ export function hideAnswer(instead = invitation) {
   say(instead);
 }
 
-const percent = (/** @type {number} */ p) => `${(100 * p).toFixed(1)} %`;
+const percent = (/** @type {number} */ p) => `${(100 * p).toFixed(1)}\u00a0%`;
 
 /**
  * @param {import("./texts.js").UnlabelledExample} example
@@ -57,8 +57,7 @@ export function showAnswer(example, { scores, read }, milliseconds) {
   order.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
   const rows = order.map((at) => {
     const p = probabilities[at] ?? 0;
-    const isLabel = at === best && !isBelow;
-    return makeRow(options[at] ?? "", p, isLabel);
+    return makeRow(options[at] ?? "", p, { isBest: at === best, isBelow });
   });
   // One further row takes the room of the line that hides it.
   const hidden = rows.length > shown + 1 ? rows.splice(shown) : [];
@@ -72,19 +71,19 @@ export function showAnswer(example, { scores, read }, milliseconds) {
 /**
  * @param {string} option
  * @param {number} p
- * @param {boolean} isLabel
+ * @param {{ isBest: boolean, isBelow: boolean }} state
  */
-function makeRow(option, p, isLabel) {
+function makeRow(option, p, { isBest, isBelow }) {
   const bar = makeElement("span", { class: "bar", "aria-hidden": "true" }, makeElement("i"));
   /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${100 * p}%`;
-  if (facts.threshold) {
+  if (isBest && facts.threshold) {
     const mark = makeElement("b");
     mark.style.left = `${100 * facts.threshold.value}%`;
     bar.append(mark);
   }
   return makeElement(
     "li",
-    { class: isLabel ? "chosen" : null },
+    { class: isBest && !isBelow ? "chosen" : null },
     makeQuoted("span", option, { class: "name" }),
     makeElement("data", { class: "percent", value: p.toFixed(6) }, percent(p)),
     bar,
@@ -95,7 +94,7 @@ function makeRow(option, p, isLabel) {
 function describeGold(label) {
   const chosen = findChosen();
   if (!chosen) return null;
-  return label === chosen.label ? "So it is in the data." : `In the data it is ${chosen.label}.`;
+  return label === chosen.label ? "The data has this label." : `The data has ${chosen.label}.`;
 }
 
 /**

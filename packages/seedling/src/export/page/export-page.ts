@@ -29,8 +29,8 @@ import { renderClassifierPage } from "./render-page.ts";
 /** The file of an export. */
 export const pageFile = "page.html";
 
-/** The most bytes of a page: browsers hold no longer text. */
-const mostPage = 400e6;
+/** The most bytes of what is packed, as base64. */
+const mostPacked = 250e6;
 
 const require = createRequire(import.meta.url);
 const inPackage = (name: string, path: string) => join(dirname(require.resolve(name)), path);
@@ -53,17 +53,27 @@ const engines = {
   { script: string; holds: string | null; runtime: () => string | null }
 >;
 
+/** A page that was written. */
+export interface ExportedPage {
+  bytes: number;
+  /** The name of the file whose texts are its examples; null: it has none. */
+  exampleFile: string | null;
+}
+
 const pack = promisify(gzip) as (data: Uint8Array, options: object) => Promise<Buffer>;
 
 /**
  * Exports a classifier as one HTML file that classifies what is typed, without a server or a network. Equal classifiers
  * with equal records give equal bytes.
  * @param folder the classifier's
- * @param to a folder
- * @returns the size of the file in bytes, and where its examples come from; null: it has none
+ * @param to a folder; page.html in it is replaced
  * @throws ExpectedError if a file is missing or damaged, the encoder is gone, or the page is too large for a browser
  */
-export async function exportPage(folder: string, to: string, options: LoadOptions) {
+export async function exportPage(
+  folder: string,
+  to: string,
+  options: LoadOptions = {},
+): Promise<ExportedPage> {
   const model = await readRunnable(folder, options);
   const { threshold } = readFacts(folder);
   const { manifest, evaluations } = await readRecord(folder);
@@ -74,9 +84,14 @@ export async function exportPage(folder: string, to: string, options: LoadOption
     ...(wasm && { runtime: readFollowed(wasm) }),
     ...model.files,
   };
-  const packed: { name: string; text: string }[] = [];
+  const packed: { name: string; data: Buffer }[] = [];
   for (const [name, bytes] of Object.entries(files))
-    packed.push({ name, text: (await pack(bytes, { level: 9 })).toString("base64") });
+    packed.push({ name, data: await pack(bytes, { level: 9 }) });
+  const size = packed.reduce((sum, { data }) => sum + (data.length * 4) / 3, 0);
+  if (size > mostPacked)
+    throw new ExpectedError(
+      `${folder}: expected at most ${renderBytes(mostPacked)} in a page, which a browser opens, got ${renderBytes(size)}: train on a smaller encoder`,
+    );
   const isSample = manifest?.data.kind === "sample" || manifest?.completions?.kind === "sample";
   const parts = renderClassifierPage({
     title: manifest ? shortenPath(manifest.task) : "A classifier",
@@ -89,7 +104,7 @@ export async function exportPage(folder: string, to: string, options: LoadOption
       head: "head" in model ? model.head : null,
       examples: found?.examples ?? [],
     },
-    packed,
+    packed: packed.map(({ name, data }) => ({ name, text: data.toString("base64") })),
     warnings: [
       ...(isSample
         ? [
@@ -113,10 +128,6 @@ export async function exportPage(folder: string, to: string, options: LoadOption
   });
   const whole = Array.from(parts, (part) => Buffer.from(part));
   const bytes = whole.reduce((sum, { length }) => sum + length, 0);
-  if (bytes > mostPage)
-    throw new ExpectedError(
-      `${folder}: expected a page of at most ${renderBytes(mostPage)}, which a browser opens, got ${renderBytes(bytes)}: train on a smaller encoder`,
-    );
   await makeAtomic(join(to, pageFile), (part) => writeFile(part, whole, { flag: "wx" }));
   return { bytes, exampleFile: found?.file ?? null };
 }

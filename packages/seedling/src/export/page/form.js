@@ -68,5 +68,7 @@ for (const [at, button] of document.querySelectorAll("#examples button").entries
     if (context) context.value = example.context ?? "";
     options?.replaceChildren();
     addOptions(facts.classes ? [] : example.options);
+    // On a narrow screen the examples stand below.
+    form.scrollIntoView({ block: "nearest" });
     changed();
   });
