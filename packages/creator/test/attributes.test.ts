@@ -142,7 +142,7 @@ describe("a creation by attributes", () => {
     const leaves = lineages.map(({ leaf }) => `${leaf?.Style} ${leaf?.LENGTH}`);
     expect(new Set(leaves.slice(0, 3)).size).toBe(1);
     const byLabel = [0, 1].map((label) => lineages.filter(({ request }) => request % 2 === label));
-    for (const key of ["Style", "LENGTH"])
+    for (const key of ["Style", "LENGTH", "subject"])
       for (const half of byLabel) expect(new Set(half.map(({ leaf }) => leaf?.[key])).size).toBe(2);
     for (const [i, { leaf }] of lineages.entries())
       for (const [name, value] of Object.entries(leaf ?? {}))

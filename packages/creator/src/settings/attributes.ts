@@ -14,7 +14,8 @@ export type Leaves = ReturnType<typeof createLeaves>;
 
 /**
  * Creates the leaves of a tree of attributes, one at a time rather than all their combinations: each value is the one that
- * stood least often beside the label and the values chosen before it, so that pairs are covered evenly. Ties are drawn.
+ * stood least often beside the label, and then beside the values chosen before it, so that pairs are covered evenly.
+ * Ties are drawn.
  */
 export function createLeaves(attributes: readonly Attribute[], random: Random) {
   const counts = new Map<string, number>();
@@ -22,15 +23,16 @@ export function createLeaves(attributes: readonly Attribute[], random: Random) {
   return {
     /** Chooses the next one. @param label the index of the label that is asked for with it; null: none is */
     next(label: number | null): Leaf {
-      const chosen: string[] = [`label ${label}`];
+      const chosen: string[] = [];
       const leaf = attributes.map(({ name, values }, i) => {
         const ranked = values.map((value, at) => {
           const node = `${i} ${at}`;
+          const beside = `label ${label}/${node}`;
           const pairs = [...chosen, ""].map((one) => `${one}/${node}`);
-          const often = pairs.reduce((sum, pair) => sum + count(pair), 0);
-          return { value, node, pairs, rank: often + random.next() };
+          const often = pairs.reduce((sum, pair) => sum + count(pair), random.next());
+          return { value, node, pairs: [beside, ...pairs], rank: [count(beside), often] as const };
         });
-        const best = ranked.reduce((least, one) => (one.rank < least.rank ? one : least));
+        const best = ranked.reduce((least, one) => (isLess(one.rank, least.rank) ? one : least));
         for (const pair of best.pairs) counts.set(pair, count(pair) + 1);
         chosen.push(best.node);
         return [name, best.value];
@@ -38,4 +40,8 @@ export function createLeaves(attributes: readonly Attribute[], random: Random) {
       return Object.fromEntries(leaf);
     },
   };
+}
+
+function isLess(one: readonly [number, number], other: readonly [number, number]): boolean {
+  return one[0] < other[0] || (one[0] === other[0] && one[1] < other[1]);
 }
