@@ -186,4 +186,12 @@ describe("with relabelling", () => {
     expect(other.kept).toEqual(one.kept);
     expect(other.lineages).toEqual(one.lineages);
   });
+
+  it("ends where most answers are cut, and says that it need not be", async () => {
+    const plan = toPlan("naive", { shape, target: 24, check });
+    const cut = async () => ({ ...toSaid("Let me"), finishReason: "length" as const });
+    await expect(observe(plan, inOrder(toUnruly(2)), 4, { answer: cut })).rejects.toThrow(
+      /answers were cut at 100 tokens, .*: raise --max-tokens, or leave labels as created by --relabel off$/,
+    );
+  });
 });

@@ -161,7 +161,9 @@ export function createJudge(
         // A letter is one token.
         if (check.answers === "letters") return completion;
         const { maxTokens } = check.parameters;
-        throwIfMostlyCut(state.checking, { answers: state.checking.replies, all, maxTokens });
+        const answers = { answers: state.checking.replies, all, maxTokens };
+        const off = check.relabel ? ", or leave labels as created by --relabel off" : "";
+        throwIfMostlyCut(state.checking, answers, off);
         return completion;
       },
     });

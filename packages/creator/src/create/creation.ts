@@ -175,16 +175,18 @@ const enoughAnswers = 20;
 /**
  * Ends a label check, or a test, that most answers are too short for: nothing would be measured.
  * @param answers so far; all: that are asked for
+ * @param otherwise what else may be done
  * @throws ExpectedError
  */
 export function throwIfMostlyCut(
   { cut }: TokenCount,
   { answers, all, maxTokens }: { answers: number; all: number } & Pick<Parameters, "maxTokens">,
+  otherwise = "",
 ): void {
   if (answers < Math.min(all, enoughAnswers) || cut <= answers / 2) return;
   const limit = maxTokens === "original" ? "--max-tokens original" : `${maxTokens} tokens`;
   throw new ExpectedError(
-    `${cut} of ${answers} answers were cut at ${limit}, before they chose an option: raise --max-tokens`,
+    `${cut} of ${answers} answers were cut at ${limit}, before they chose an option: raise --max-tokens${otherwise}`,
   );
 }
 
