@@ -21,6 +21,7 @@ import {
   hashClassifier,
   loadClassifier,
   readHeldOut,
+  readWholeFacts,
   renderModelCard,
   type Threshold,
   writeThreshold,
@@ -65,6 +66,7 @@ export const threshold = command<ThresholdOptions>({
     ),
   async run({ maxError, data, columns, ...options }, ctx, [given = ""]) {
     const { folder, load } = findNamedClassifier(given, "<classifier>", options, ctx);
+    readWholeFacts(folder);
     if (data === undefined && columns)
       throw new FlagError("--columns: expected --data FILE, whose columns they are");
     const answers =

@@ -7,7 +7,13 @@ export {
   type OptionPrediction,
 } from "./classifier/classifier.ts";
 export { exportOnnx } from "./classifier/export-onnx.ts";
-export { classifierFiles, hashClassifier, readFacts, writeThreshold } from "./classifier/facts.ts";
+export {
+  classifierFiles,
+  hashClassifier,
+  readFacts,
+  readWholeFacts,
+  writeThreshold,
+} from "./classifier/facts.ts";
 export { readHeldOut } from "./classifier/held-out.ts";
 export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
 export { listTrainingFacts, renderModelCard, type TrainingFact } from "./classifier/model-card.ts";

@@ -171,7 +171,10 @@ describe("a saved classifier", () => {
   });
 
   it.each([
-    [{ format: "seedling-classifier-9" }, /classifier\.json: .*"seedling-classifier-2".*format/s],
+    [
+      { format: "seedling-classifier-9" },
+      /classifier\.json: expected the format seedling-classifier-2, got "seedling-classifier-9"/,
+    ],
     [{ kind: "choice" }, /classes go with kind classes/],
     [{ classes: null }, /classes go with kind classes/],
     [{ classes: ["a", "b", "c"] }, /expected one output for each class/],

@@ -268,7 +268,11 @@ describe("an export", () => {
     ],
     [
       "bag-of-words",
-      () => saveFrozen({ ...onUseLite, encoder: "bag-of-words" }),
+      async () => {
+        const folder = await saveFrozen({ ...onUseLite, encoder: "bag-of-words" });
+        writeFileSync(join(folder, "vocabulary.json"), "{}");
+        return folder;
+      },
       /bag-of-words cannot be exported as ONNX: a graph reads tokens/,
     ],
     [

@@ -208,6 +208,8 @@ describe("a damaged tuned classifier is refused", () => {
     const bare = tempFolder();
     for (const name of ["config.json", "classifier.json", "model.safetensors"])
       cpSync(join(dir, name), join(bare, name));
-    await expect(predict(bare, "classes")).rejects.toThrow(/expected a tokenizer/);
+    await expect(predict(bare, "classes")).rejects.toThrow(
+      /half copied: it has classifier\.json and no tokenizer\.json, no tokenizer_config\.json; copy/,
+    );
   });
 });

@@ -7,13 +7,7 @@ import { createGraph, writeModel } from "../onnx/graph.ts";
 import { addEncoderHead } from "../onnx/head-graph.ts";
 import { readNumbers } from "../onnx/read-numbers.ts";
 import { type GraphSource, readFrozen } from "./export-frozen.ts";
-import {
-  checkWhole,
-  explainOwnEncoder,
-  type HeadFacts,
-  readFacts,
-  type TunedFacts,
-} from "./facts.ts";
+import { explainOwnEncoder, type HeadFacts, readWholeFacts, type TunedFacts } from "./facts.ts";
 import { writeHubFiles } from "./hub-files.ts";
 import type { LoadOptions } from "./load-classifier.ts";
 import { chooseEncoderHead } from "./tuned-classifier.ts";
@@ -39,8 +33,7 @@ export async function exportOnnx(
   to: string,
   options: LoadOptions = {},
 ): Promise<ExportedClassifier> {
-  const facts = readFacts(folder);
-  checkWhole(folder, facts);
+  const facts = readWholeFacts(folder);
   const source = await readGraphs(folder, facts, options);
   const files: ExportedClassifier["files"] = [];
   for (const [dtype, encode] of Object.entries(source.graphs)) {

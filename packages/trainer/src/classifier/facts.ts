@@ -2,6 +2,7 @@ import { constants, existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
+  bagOfWords,
   ExpectedError,
   encoderReadingSchema,
   hashFiles,
@@ -33,8 +34,10 @@ export const classifierFiles = {
   card: "README.md",
 } as const;
 
+const format = "seedling-classifier-2";
+
 const shared = {
-  format: z.literal("seedling-classifier-2"),
+  format: z.literal(format),
   kind: z.enum(["classes", "choice"]),
   /** Tokens that a text, or a pair of texts, is truncated to. */
   maxLength: z.number().int().positive(),
@@ -111,7 +114,7 @@ export function writeFacts(folder: string, { tune, ...facts }: HeadFacts | Tuned
     key === "input" && value === "full" ? undefined : value;
   const path = join(folder, classifierFiles.facts);
   const kind = facts.classes ? "classes" : "choice";
-  const all = { format: "seedling-classifier-2", tune, kind, ...facts };
+  const all = { format, tune, kind, ...facts };
   writeAtomic(path, renderFacts(all, leaveOut));
 }
 
@@ -128,19 +131,33 @@ export function readFacts(folder: string): HeadFacts | TunedFacts {
   const [other] = listInside(folder).others;
   if (other) throw new ExpectedError(other.why);
   const bytes = tryFile("read", path, () => readInside(path));
+  const made = parseAs(bytes.toString("utf8"), z.object({ format: z.string() }))?.format ?? format;
+  if (made !== format)
+    throw new ExpectedError(
+      `${path}: expected the format ${format}, got ${JSON.stringify(made)}: another version of seedling wrote it; load it with that version`,
+    );
   return parseJsonFile(bytes, path, factsSchema, "a classifier's facts");
 }
 
-/** @throws ExpectedError if the folder of a classifier whose facts were read has not all files */
-export function checkWhole(folder: string, { tune }: Pick<HeadFacts | TunedFacts, "tune">): void {
+/**
+ * Reads classifier.json of a folder that has all that stands beside it.
+ * @throws ExpectedError naming the file, what was expected and what came
+ */
+export function readWholeFacts(folder: string): HeadFacts | TunedFacts {
+  const read = readFacts(folder);
   const { facts, weights, config } = classifierFiles;
   const ofEncoder = [config, checkpointFiles.tokenizer, checkpointFiles.tokenizerConfig];
-  const wanted = [weights, ...(tune === "full" ? ofEncoder : [])];
+  const wanted = [
+    weights,
+    ...(read.tune === "full" ? ofEncoder : []),
+    ...(read.encoder === bagOfWords ? ["vocabulary.json"] : []),
+  ];
   const missing = wanted.filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0)
     throw new ExpectedError(
       `${folder}: a classifier's folder half copied: it has ${facts} and no ${missing.join(", no ")}; copy the whole folder again`,
     );
+  return read;
 }
 
 /** Why a tuned classifier takes no encoder. */

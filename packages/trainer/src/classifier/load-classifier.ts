@@ -13,7 +13,7 @@ import { createOps } from "../encoder/ops.ts";
 import { countFeatures } from "../features/features.ts";
 import { type ModelOptions, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import { type Classifier, withThreshold } from "./classifier.ts";
-import { copyClassifier, explainOwnEncoder, type HeadFacts, readFacts } from "./facts.ts";
+import { copyClassifier, explainOwnEncoder, type HeadFacts, readWholeFacts } from "./facts.ts";
 import { createHeadClassifier, readHead } from "./head-classifier.ts";
 import { loadTunedClassifier } from "./tuned-classifier.ts";
 
@@ -46,7 +46,7 @@ export async function loadClassifier(
 
 async function load(folder: string, options: LoadOptions): Promise<Classifier> {
   if (options.followLinks) addRoot(folder, options);
-  const facts = readFacts(folder);
+  const facts = readWholeFacts(folder);
   if (facts.tune === "full" && options.encoder !== undefined)
     throw new ExpectedError(explainOwnEncoder(folder));
   const backend = options.backend ?? (await openBackend());

@@ -20,7 +20,7 @@ import { listNumbers } from "../head/head.ts";
 import { joinModel } from "../onnx/graph.ts";
 import type { Chunk } from "../onnx/protobuf.ts";
 import { readGraphs } from "./export-onnx.ts";
-import { checkWhole, type HeadFacts, readFacts, type TunedFacts } from "./facts.ts";
+import { type HeadFacts, readWholeFacts, type TunedFacts } from "./facts.ts";
 import { readHead } from "./head-classifier.ts";
 import { checkEncoder, type LoadOptions } from "./load-classifier.ts";
 
@@ -54,8 +54,7 @@ export type HeadShape = HeadFacts["head"] & { temperature: number };
  * @throws ExpectedError if a file is missing or damaged, or the encoder is gone or none that can be exported
  */
 export async function readRunnable(folder: string, options: LoadOptions = {}) {
-  const facts = readFacts(folder);
-  checkWhole(folder, facts);
+  const facts = readWholeFacts(folder);
   if (facts.tune === "head" && facts.encoder === bagOfWords) return readWords(folder, facts);
   if (facts.tune === "head" && facts.encoder === useLite) return readUseLite(folder, facts);
   return readGraph(folder, facts, options);
