@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { createRandom } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
 import { createGraph, writeModel } from "../src/onnx/graph.ts";
 import { addQuantizedDense } from "../src/onnx/layers.ts";
 import { findOutliers } from "../src/onnx/outliers.ts";
+import { quantizeDense } from "../src/onnx/quantize.ts";
 
 const { resolve } = createRequire(import.meta.resolve("@seedling/trainer"));
 const runtime = createRequire(resolve("@xenova/transformers"));
@@ -37,6 +39,27 @@ it("an input far larger than the others takes their digits, unless it is compute
   expect(await measureError([])).toBeGreaterThan(0.5);
   expect(await measureError([3])).toBeLessThan(0.05);
   expect(await measureError([0, 3, 11])).toBeLessThan(0.05);
+});
+
+it("a weight's neighbours are at most 128 together, whose products by 255 fit 16 bits", () => {
+  const random = createRandom("weights");
+  const [outputs, inputs] = [40, 64];
+  const drawn = Float32Array.from({ length: outputs * inputs }, () => random.normal());
+  // All of one size, and one alone.
+  drawn.fill(-0.5, 0, inputs).fill(0, inputs, 2 * inputs)[inputs + 7] = 3;
+  const { values, scales } = quantizeDense(drawn, outputs);
+  const [sums, errors]: [number[], number[]] = [[], []];
+  for (let output = 0; output < outputs; output++)
+    for (let input = 0; input < inputs; input++) {
+      const at = (input: number) => values[input * outputs + output] ?? 0;
+      sums.push(Math.abs(at(input)) + Math.abs(at(input + 1)));
+      const scale = scales[output] ?? 0;
+      errors.push(Math.abs(at(input) - (drawn[output * inputs + input] ?? 0) / scale));
+    }
+  expect(Math.max(...sums)).toBe(128);
+  expect(Math.max(...errors)).toBeLessThan(0.5001);
+  expect([values[0], scales[0]]).toEqual([-64, Math.fround(1 / 127)]);
+  expect([values[7 * outputs + 1], scales[1]]).toEqual([127, Math.fround(3 / 127)]);
 });
 
 it("outliers are the columns that down writes with its largest weights, and the neurons that do", () => {

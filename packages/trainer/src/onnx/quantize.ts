@@ -1,12 +1,3 @@
-/**
- * The largest of a matrix's 8-bit values: the products of two uint8 and int8 pairs fit 16 bits then, beyond which
- * processors without VNNI cut them off.
- */
-const most = 63;
-
-/** The largest value of an embedding, with which nothing is multiplied in 8 bits. */
-const mostOfEmbedding = 127;
-
 /** A matrix in 8 bits: each number is its value times its row's or column's scale. */
 interface Quantized {
   values: Int8Array;
@@ -15,28 +6,41 @@ interface Quantized {
 
 /** Quantises a matrix row by row. @param values [rows, columns] @returns as many scales as rows */
 export function quantizeRows(values: Float32Array, rows: number): Quantized {
-  return quantize(values, rows, mostOfEmbedding);
+  return quantize(values, rows, (x) => Math.abs(x));
 }
 
 /**
- * Quantises a dense layer's weight and transposes it.
+ * Quantises a dense layer's weight and transposes it. Processors without VNNI add the products of two neighbours, of an
+ * input up to 255 each, in 16 bits and cut off what is beyond: two neighbours are at most 128 together.
  * @param values [outputs, inputs], as PyTorch has it
  * @returns [inputs, outputs], with a scale for each output
  */
 export function quantizeDense(values: Float32Array, outputs: number): Quantized {
-  const { values: own, scales } = quantize(values, outputs, most);
+  const { values: own, scales } = quantize(
+    values,
+    outputs,
+    (x, next) => Math.abs(x) + Math.abs(next),
+  );
   return { values: transpose(own, outputs), scales };
 }
 
-function quantize(values: Float32Array, rows: number, limit: number): Quantized {
+/** @param measure a number and its neighbour -> what is at most 127 times the scale */
+function quantize(
+  values: Float32Array,
+  rows: number,
+  measure: (x: number, next: number) => number,
+): Quantized {
   const columns = values.length / rows;
   const quantized = new Int8Array(values.length);
   const scales = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     const [from, to] = [row * columns, (row + 1) * columns];
     let largest = 0;
-    for (let i = from; i < to; i++) largest = Math.max(largest, Math.abs(values[i] as number));
-    const scale = Math.fround(largest / limit);
+    for (let i = from; i < to; i++) {
+      const next = i + 1 < to ? (values[i + 1] as number) : 0;
+      largest = Math.max(largest, measure(values[i] as number, next));
+    }
+    const scale = Math.fround(largest / 127);
     scales[row] = scale;
     if (scale > 0)
       for (let i = from; i < to; i++) quantized[i] = Math.round((values[i] as number) / scale);
