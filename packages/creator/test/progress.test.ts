@@ -59,8 +59,10 @@ describe("the lines", () => {
 
   it("say no time while what waits may fill a label or go over its quota", () => {
     const throughput = { elapsed: 8, came: 8, live: 8, perSecond: 0.5, seconds: 2 };
-    const left = (target: number, more = {}) =>
-      renderProgress(toView({ throughput, workload: toWorkload({ target, ...more }) }), 300)[0];
+    const left = (target: number, more = {}, keptAfter: number[] = []) => {
+      const workload = toWorkload({ target, ...more });
+      return renderProgress(toView({ throughput, workload, keptAfter }), 300)[0];
+    };
     const balanced = (each: number) => ({
       balanced: {
         quotas: new Map([
@@ -74,6 +76,10 @@ describe("the lines", () => {
     expect(left(14, balanced(7))).not.toContain("left");
     // 19 and 21 are missing, at 2.5 a reply 8 and 9 requests; without the 4 that wait 2 rounds of 8.
     expect(left(50, balanced(25))).toContain("; about 4 s left;");
+    // The last 8 replies brought 2: 76 and 84 requests, 20 rounds.
+    const late = [8, 8, 9, 9, 9, 9, 10, 10, 10];
+    expect(left(50, balanced(25), late)).toContain("; about 40 s left;");
+    expect(left(50, {}, late)).toContain("; about 4 s left;");
   });
 
   it("say no time before a live reply", () => {

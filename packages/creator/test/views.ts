@@ -117,6 +117,7 @@ export function toView({
     inFlight: 6,
     allowed: 8,
     throughput: { elapsed: 8, came: 4, live: 4, perSecond: 0.5, seconds: 2 },
+    keptAfter: [],
     ...more,
   };
 }

@@ -49,6 +49,8 @@ export interface MeasuredReplies {
   checked: number;
   /** Those kept by label; left out: not known. */
   labels?: Readonly<Record<string, number>>;
+  /** The last replies of a balanced creation, which bring less once labels are full; left out: all count. */
+  late?: { replies: number; kept: number } | undefined;
   /** Tokens of a reply, and of a label check's; null: the server did not count. */
   usage: Usage | null;
   checkUsage: Usage | null;
@@ -93,7 +95,8 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
   const measured = sofar && sofar.replies >= enoughReplies ? sofar : null;
   const kept = sofar?.kept ?? 0;
   const examples = Math.max(0, target - kept);
-  const perReply = measured?.kept ? measured.kept / measured.replies : perRequest;
+  const of = measured?.late ?? measured;
+  const perReply = of && measured?.kept ? Math.max(of.kept, 1) / of.replies : perRequest;
   const replies = listMissing(workload, sofar, examples)
     .map((missing) => missing / perReply)
     .reduce((sum, n) => sum + (workload.balanced ? Math.ceil(n) : n), 0);

@@ -31,6 +31,8 @@ export interface ProgressView {
   inFlight: number;
   allowed: number;
   throughput: ReturnType<ReturnType<typeof createStopwatch>["read"]>;
+  /** How many examples were kept after each processed reply. */
+  keptAfter: readonly number[];
 }
 
 /**
@@ -38,7 +40,7 @@ export interface ProgressView {
  * @returns null before there is anything to go by, where only what waits can tell, and for a replay, which asks nothing
  */
 export function estimateRest(view: ProgressView): CostEstimate | null {
-  const { creation, state, throughput, allowed } = view;
+  const { creation, state, throughput, allowed, keptAfter } = view;
   const { workload } = creation;
   const { completions, kept, new: checked } = state.funnel;
   if (creation.completions.kind !== "live" || completions < enoughReplies || kept === 0)
@@ -57,6 +59,7 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
     kept,
     checked,
     labels: state.labels,
+    late: workload.balanced && countLate(keptAfter, workload.balanced.block),
     usage: averageUsage(state.tokens, came),
     checkUsage: averageUsage(state.checking, state.checking.replies),
     seconds: throughput.seconds,
@@ -65,6 +68,12 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
   });
   // Of a balanced creation, what waits may go over quota.
   return workload.balanced !== undefined && rest.requests === 0 ? null : rest;
+}
+
+/** Counts what the last so many replies brought; undefined: there were not so many. */
+function countLate(keptAfter: readonly number[], replies: number) {
+  const [before, now] = [keptAfter.at(-1 - replies), keptAfter.at(-1)];
+  return before === undefined || now === undefined ? undefined : { replies, kept: now - before };
 }
 
 /** What a line of a run that is not live begins with. */
@@ -155,8 +164,10 @@ const widest = 200;
  */
 export function openProgress(
   { panel, log }: Pick<Context, "panel" | "log">,
-  createView: () => ProgressView,
+  readState: () => Omit<ProgressView, "keptAfter">,
 ) {
+  const keptAfter: number[] = [];
+  const createView = (): ProgressView => ({ ...readState(), keptAfter });
   let estimated = false;
   let seen = "";
   let printed: string[] = [];
@@ -179,10 +190,11 @@ export function openProgress(
   const timer = setInterval(show, panel ? every.panel : every.line).unref();
 
   return {
-    /** Prints the first estimate once there are enough replies for one. */
+    /** Takes in that a reply was processed; prints the first estimate once there are enough for one. */
     update() {
-      if (estimated) return;
       const view = createView();
+      keptAfter.push(view.state.funnel.kept);
+      if (estimated) return;
       const rest = view.throughput.live > 0 ? estimateRest(view) : null;
       if (!rest) return;
       estimated = true;
