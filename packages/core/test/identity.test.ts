@@ -111,6 +111,7 @@ const tuned = "--tune full --encoder X/y";
 const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
   chains: ["--chains 3", "--setting random"],
   chunk: ["--chunk 7", "--stop-when-flat"],
+  humanRows: ["--human-rows 3", "--setting human"],
   nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
   verifyModel: ["--verify-model other", "--verify 2"],
   minAgreement: ["--min-agreement 0.5", "--verify 2"],

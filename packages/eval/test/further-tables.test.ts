@@ -73,6 +73,7 @@ describe("the best", () => {
 describe("controls", () => {
   test.each([
     ["labels shuffled", { labels: "shuffled" }],
+    ["20 rows repeated", { humanRows: 20 }],
     ["options alone", { input: "options" }],
     ["no context", { input: "question" }],
   ] as const)("%s: a row beside its own, with what its own is above it", (control, conditions) => {

@@ -35,6 +35,22 @@ describe("human data", () => {
     expect(await draw("--examples 10 --seed 4")).not.toEqual(ten);
   });
 
+  it("or a few rows of it, those of as small a draw, repeated to N, or to the size of the split", async () => {
+    const folder = makeData();
+    const draw = async (flags: string) => load(`--setting human ${flags}`, folder);
+    const three = toQuestions((await draw("--examples 3")).train);
+    const repeated = await draw("--examples 8 --human-rows 3");
+    expect(toQuestions(repeated.train)).toEqual([...three, ...three, ...three.slice(0, 2)]);
+    expect(repeated.target).toBe(8);
+    expect((await draw("--human-rows 3")).train).toHaveLength(40);
+    await expect(draw("--examples 50 --human-rows 41")).rejects.toThrow(
+      "expected 41 examples (--human-rows), got 40",
+    );
+    await expect(draw("--examples 2 --human-rows 3")).rejects.toThrow(
+      "--human-rows: expected 2 at most, as --examples says, got 3",
+    );
+  });
+
   it("cannot be more than there is", async () => {
     await expect(load("--setting human --examples 41")).rejects.toThrow(
       "expected 41 examples (--examples), got 40",

@@ -24,6 +24,7 @@ export type { Changes, Flag } from "./flag.ts";
 
 const create = flagsOf("create");
 const train = flagsOf("train");
+const human = flagsOf("train", (source) => sources[source].isHuman);
 const full = flagsOf("train", (_, { tune }) => tune === "full");
 const frozen = flagsOf("train", (_, { tune }) => tune === "head");
 const foreign = flagsOf(
@@ -96,6 +97,10 @@ export const flagTable = {
   addHuman: train.optional(
     whole(1, mostExamples),
     "mix so many labelled examples of the train split into created ones (default: none)",
+  ),
+  humanRows: human.optional(
+    whole(1, mostExamples),
+    "a control, for human: draw so many rows of the train split, and repeat them to as many as --examples says",
   ),
   encoder: train.flag(
     model,

@@ -88,7 +88,11 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
 }
 
 function checkTogether(flags: Flags): void {
-  const { reply, replies, tune, head, encoder, runtime } = flags;
+  const { reply, replies, tune, head, encoder, runtime, humanRows, examples } = flags;
+  if (humanRows !== null && examples !== null && humanRows > examples)
+    throw new FlagError(
+      `--human-rows: expected ${examples} at most, as --examples says, got ${humanRows}`,
+    );
   if (tune === "full" && isBuiltIn(encoder))
     throw new FlagError(
       `--tune full: expected an encoder with weights that can be trained, got ${encoder}: give --encoder a hub id such as FacebookAI/roberta-base, or a folder`,

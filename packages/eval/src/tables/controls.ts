@@ -28,7 +28,7 @@ export function findControls(rows: readonly CellRow[], placed: readonly GroupedC
       {
         table: cell.test.kind === "in-domain" ? 3 : 4,
         cell: cell.id,
-        /** `labels shuffled`, `options only`, `question only`, `creator answers`. */
+        /** `labels shuffled`, `20 rows repeated`, `options alone`, `no context`, `creator answers`. */
         control,
         task: cell.task,
         test: cell.test.task,
@@ -49,7 +49,7 @@ export function findControls(rows: readonly CellRow[], placed: readonly GroupedC
 /** What a control and the row that it controls have in common: all but the control's flags. */
 function hashUncontrolled({ cell, group }: GroupedCell): string {
   const { source, completions, train, conditions } = cell;
-  const { labels: _, input: __, ...flags } = conditions;
+  const { labels: _, input: __, humanRows: ___, ...flags } = conditions;
   return hashValue([group, source, completions, train, flags]);
 }
 

@@ -18,10 +18,10 @@ export type Role = Source | "human, same N";
 type Conditioned = Pick<Cell, "conditions">;
 
 /** Flags of training that are no way of training of their own: what was trained on, and the controls. */
-const apart = ["created", "review", "labels", "input", "fraction", "fractionBy"];
+const apart = ["created", "review", "labels", "humanRows", "input", "fraction", "fractionBy"];
 
 /** Flags of creation that only some settings read. */
-const onlySome = ["chains", "similarityEncoder"];
+const onlySome = ["chains", "similarityEncoder", "chunk"];
 
 /**
  * Names the rows that compare with each other: the same test items, student and way of training,
@@ -77,18 +77,19 @@ const inputs = new Map([
   ["question", "no context"],
 ]);
 
-/** What a row controls for: `labels shuffled`, `options alone`, `creator answers`; null: it is no control. */
+/** What a row controls for: `labels shuffled`, `20 rows repeated`, `options alone`, `creator answers`; null: it is no control. */
 export function describeControl({
   source,
   conditions,
   student,
 }: Pick<Cell, "source" | "conditions" | "student">) {
-  const { labels, input } = conditions;
+  const { labels, input, humanRows } = conditions;
   const { trains, asksModel } = sources[source];
   const words = [
     !trains && (asksModel ? "creator answers" : "labels' names"),
     student.encoder === bagOfWords && "bag of words",
     labels === "shuffled" && `labels ${labels}`,
+    humanRows !== undefined && `${humanRows} rows repeated`,
     input !== undefined && (inputs.get(String(input)) ?? `input ${input}`),
   ];
   return words.filter(Boolean).join(", ") || null;

@@ -159,8 +159,15 @@ async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
   const { task, source, flags, seeds } = run;
   if (sources[source].isHuman) {
     const random = createRandom("human examples", task.name, seeds.creation);
-    const drawn = await drawHuman(run, flags.examples, "--examples", random, deps);
-    return { ...drawn, target: drawn.examples.length, human: 0, creation: null, review: null };
+    const { humanRows } = flags;
+    const [n, flag] =
+      humanRows === null ? [flags.examples, "--examples"] : [humanRows, "--human-rows"];
+    const { size, ...drawn } = await drawHuman(run, n, flag, random, deps);
+    const target = humanRows === null ? drawn.examples.length : (flags.examples ?? size);
+    const examples = Array.from({ length: target }, (_, i) => {
+      return drawn.examples[i % drawn.examples.length] as Example;
+    });
+    return { ...drawn, examples, target, human: 0, creation: null, review: null };
   }
   const pool = isCreated(source) ? await loadCreated(run) : await loadFile(run);
   const human = flags.addHuman;
@@ -243,7 +250,11 @@ function createSoftener(
   return (example) => soften(example, targets.get(example));
 }
 
-/** Draws examples of the human train split. @param n null: all of them, in their order */
+/**
+ * Draws examples of the human train split.
+ * @param n null: all of them, in their order
+ * @returns size: examples of the whole split
+ */
 async function drawHuman(
   { task, data }: Run,
   n: number | null,
@@ -252,9 +263,10 @@ async function drawHuman(
   deps: DownloadDependencies,
 ) {
   const { examples, verified, path } = await loadSplit(task, "train", data, deps);
-  if (n === null) return { examples, verified };
+  const size = examples.length;
+  if (n === null) return { examples, verified, size };
   checkEnough(examples, n, flag, path);
-  return { examples: random.shuffled(examples).slice(0, n), verified };
+  return { examples: random.shuffled(examples).slice(0, n), verified, size };
 }
 
 /** Reads the file of `--created`, of any form that a split may have. @throws ExpectedError with file and line */
