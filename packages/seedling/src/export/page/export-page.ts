@@ -21,6 +21,7 @@ import {
   readFacts,
   readRunnable,
   renderPromise,
+  type TrainingFact,
 } from "@seedling/trainer/internal";
 import { readRecord } from "../read-record.ts";
 import { findPageExamples } from "./page-examples.ts";
@@ -116,7 +117,9 @@ export async function exportPage(
         : []),
     ],
     results: describeResults(evaluations, model),
-    training: manifest ? listTrainingFacts(manifest, threshold) : [],
+    training: manifest
+      ? [...listTrainingFacts(manifest, threshold), ...listOtherTests(evaluations)]
+      : [],
     holds: [
       "Made with Seedling (MIT).",
       ...(holds ? [`It holds ${holds}.`] : []),
@@ -132,34 +135,41 @@ export async function exportPage(
   return { bytes, exampleFile: found?.file ?? null };
 }
 
-/** Says what was measured on test sets, and what is not known. */
+/** Says what was measured on its own test set, and what is not known. */
 function describeResults(
   evaluations: readonly EvaluationManifest[],
   model: RunnableClassifier,
 ): string[] {
-  const sentences = evaluations.map(({ test }) => {
-    const { n, correct, labels, data, shared, optionCount, optionCounts } = test;
-    const { low, high } = wilsonInterval(correct / n, n);
-    const most = labels && Math.max(...Object.values(labels)) / n;
-    const name = `${basename(test.task)}${data.kind === "sample" ? " (SAMPLE)" : ""}`;
-    return [
-      `${renderPercent(correct / n)} of ${renderCount(n, "test item")} of ${name} right (95 % interval ${renderPercent(low)} to ${renderPercent(high)})`,
-      ...(most === null ? [] : [`; a constant answer has ${renderPercent(most)}`]),
-      ...(labels || optionCounts ? [] : [`; a guess has ${renderPercent(1 / optionCount)}`]),
-      ...(shared && shared.train > 0.05 * n
-        ? [
-            `; ${renderPercent(shared.train / n)} of the items stand in the training data, or nearly`,
-          ]
-        : []),
-      ".",
-    ]
-      .join("")
-      .replaceAll(" %", "\u00a0%");
-  });
-  if (sentences.length === 0) sentences.push("Nothing was measured on test items.");
+  const sentences = evaluations
+    .filter(({ test }) => test.kind === "in-domain")
+    .map(({ test }) => `${describeTest(test)}.`);
+  if (sentences.length === 0) sentences.push("Nothing was measured on a test set of its own.");
   if ("isRounded" in model && model.isRounded)
     sentences.push(
       "Measured with weights of 32 bits. This page has them in 8: another answer is rare, and comes where two labels are about as probable.",
     );
   return sentences;
+}
+
+/** Lists what was measured on other test sets, as facts of its training. */
+function listOtherTests(evaluations: readonly EvaluationManifest[]): TrainingFact[] {
+  const others = evaluations.filter(({ test }) => test.kind !== "in-domain");
+  return others.map(({ test }) => ({ name: "On other data", text: describeTest(test) }));
+}
+
+function describeTest(test: EvaluationManifest["test"]): string {
+  const { n, correct, labels, data, shared, optionCount, optionCounts } = test;
+  const { low, high } = wilsonInterval(correct / n, n);
+  const most = labels && Math.max(...Object.values(labels)) / n;
+  const name = `${basename(test.task)}${data.kind === "sample" ? " (SAMPLE)" : ""}`;
+  return [
+    `${renderPercent(correct / n)} of ${renderCount(n, "test item")} of ${name} right (95 % interval ${renderPercent(low)} to ${renderPercent(high)})`,
+    ...(most === null ? [] : [`a constant answer has ${renderPercent(most)}`]),
+    ...(labels || optionCounts ? [] : [`a guess has ${renderPercent(1 / optionCount)}`]),
+    ...(shared && shared.train > 0.05 * n
+      ? [`${renderPercent(shared.train / n)} of the items stand in the training data, or nearly`]
+      : []),
+  ]
+    .join("; ")
+    .replaceAll(" %", "\u00a0%");
 }

@@ -24,6 +24,9 @@ export interface ClassifierPage {
   exampleFile: string | null;
 }
 
+/** Labels that are named at the top. */
+const mostNamed = 6;
+
 /** The line that serves a folder, for a browser that runs nothing from disk. */
 const serveLine = "python3 -m http.server --bind 127.0.0.1 8000";
 
@@ -95,9 +98,9 @@ ${page.training.length > 0 ? html`<dl>${page.training.map(({ name, text }) => ht
 }
 
 function describeUse({ classes }: PageFacts): string {
-  return classes
-    ? `Gives a text one of ${classes.length} labels.`
-    : "Chooses among the options of a question.";
+  if (!classes) return "Chooses among the options of a question.";
+  const named = classes.length <= mostNamed ? `: ${classes.join(", ")}` : "";
+  return `Gives a text one of ${classes.length} labels${named}.`;
 }
 
 const listFiles = (files: PageFacts["files"]) =>
