@@ -130,6 +130,7 @@ describe("the experiment script of the creator", () => {
     const short = await runCreator([...args, "--allow-short"], at);
     expect(short).toMatchObject({ code: 0, err: "" });
     expect(short.out).not.toContain("failed");
+    expect(short.out).toMatch(/\n {2}3 replies in a row .*; a larger --patience waits for more\n$/);
     expect(server.asked).toHaveLength(asked);
     expect(listFiles(creation).filter((path) => path.endsWith("failed.json"))).toEqual([]);
   });

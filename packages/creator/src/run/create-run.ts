@@ -146,10 +146,13 @@ async function carryOut(
   const agreement = computeAgreement(state);
   const advice = renderAgreementAdvice(plan.check && { ...state, agreement }, planned.folder);
   if (advice) ctx.log(`  ${advice}`);
-  if (state.gaveUp && !run.flags.allowShort)
+  if (!state.gaveUp) return;
+  const why = `${renderGivenUp(plan, state)}; a larger --patience waits for more`;
+  if (!run.flags.allowShort)
     throw new ExpectedError(
-      `${renderGivenUp(plan, state)}; a larger --patience waits for more${state.funnel.kept > 0 ? ", --allow-short goes on with these" : ""}`,
+      `${why}${state.funnel.kept > 0 ? ", --allow-short goes on with these" : ""}`,
     );
+  ctx.log(`  ${why}`);
 }
 
 /** Writes the manifest of a creation that ended. @param stopped why, before its target; null: it has it */
