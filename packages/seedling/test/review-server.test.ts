@@ -204,6 +204,6 @@ describe("a page on this machine", () => {
   it("says so where its port is taken", async () => {
     const { port } = await serve();
     const again = serveLocally({ ...renderReviewPage(), calls: {}, port });
-    await expect(again).rejects.toThrow(`--port ${port}: cannot listen`);
+    await expect(again).rejects.toThrow(`--port ${port}: another program listens there`);
   });
 });

@@ -155,6 +155,8 @@ describe("POST /predict", () => {
   const limits = { maxBody: 1000, maxInputs: 3, maxCharacters: 100 };
   it.each<[string, unknown, number, RegExp]>([
     ["no JSON", "{", 400, /^expected a body of JSON \(/],
+    ["a deep body", "[".repeat(101) + "]".repeat(101), 400, /\(nested deeper than 100 levels\)$/],
+    ["blanks", { inputs: " \n" }, 422, /^inputs: question: expected a text, got blanks alone$/],
     ["no inputs", {}, 422, /^expected \{"inputs": \.\.\.\}, got \{\}$/],
     ["a list", ["a"], 422, /^expected \{"inputs": \.\.\.\}, got \["a"\]$/],
     ["a number", { inputs: 7 }, 422, /^inputs: expected a text, .*, got 7$/],
@@ -348,6 +350,17 @@ describe("the server", () => {
 });
 
 describe("serve", () => {
+  it("says that its port is taken, and what to do", async () => {
+    const { url } = await open();
+    const folder = await withClassifier();
+    const { port } = new URL(url);
+    const { code, err } = await runProgram(serve, ["training", "--port", port], { cwd: folder });
+    expect([code, err]).toEqual([
+      2,
+      `--port ${port}: another program listens there; give another port, or 0 for a free one\n`,
+    ]);
+  });
+
   it("serves a folder until it is interrupted", async () => {
     const folder = await withClassifier();
     let answer: Promise<unknown> | null = null;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { FlagError, renderWhole, toMessage } from "@seedling/core/internal";
+import { decodeJson, decodeUtf8, FlagError, renderWhole, toMessage } from "@seedling/core/internal";
 
 /** Why a request is not answered as asked: a status, and what whoever asked is told. */
 export class HttpError extends Error {
@@ -12,6 +12,12 @@ export class HttpError extends Error {
     this.headers = headers;
   }
 }
+
+/** Why a port cannot be had, by the system's code. */
+const whyClosed: Record<string, string> = {
+  EADDRINUSE: "another program listens there; give another port, or 0 for a free one",
+  EACCES: "this user may not listen there; give a port from 1,024 on, or 0 for a free one",
+};
 
 /**
  * Listens on 127.0.0.1.
@@ -26,8 +32,13 @@ export async function listenLocally(
   const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 75_000 };
   Object.assign(server, { ...limits, maxConnections });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(new FlagError(`--port ${port}: cannot listen: ${toMessage(cause)}`, { cause })),
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        new FlagError(
+          `--port ${port}: ${whyClosed[cause.code ?? ""] ?? `cannot listen: ${toMessage(cause)}`}`,
+          { cause },
+        ),
+      ),
     );
     server.listen(port, "127.0.0.1", resolve);
   });
@@ -70,7 +81,7 @@ export async function readJsonBody(request: IncomingMessage, most: number): Prom
   }
   if (size > most) throw tooLarge();
   try {
-    return JSON.parse(Buffer.concat(pieces).toString("utf8"));
+    return decodeJson(decodeUtf8(Buffer.concat(pieces), "the body"));
   } catch (error) {
     throw new HttpError(400, `expected a body of JSON (${toMessage(error)})`);
   }

@@ -167,6 +167,8 @@ export function createExampleReader(classes: Classes) {
       );
     }
     const { question, context, options = classes } = data;
+    if (question.trim() === "")
+      throw new ExpectedError(`${where}: question: expected a text, got blanks alone`);
     if (!options)
       throw new ExpectedError(
         `${where}: expected options, which this classifier chooses among: give --options "a,b" with --text, or "options" in a file's line`,
