@@ -34,7 +34,9 @@ export async function openPage(browser: Browser, path: string, before?: (page: P
   await before?.(page);
   await page.goto(url);
   const status = page.locator("#status");
-  await status.filter({ hasText: /^(Type|The classifier|This browser)/ }).waitFor();
+  await status
+    .filter({ hasText: /^(Type|The classifier|This browser|This page is damaged)/ })
+    .waitFor();
   return { page, wrong, said: await status.textContent(), close: () => context.close() };
 }
 

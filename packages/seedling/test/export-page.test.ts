@@ -173,18 +173,39 @@ describe.skipIf(browserPath === null)("a page, from disk and without a network",
     writeFileSync(path, [...parts].join(""));
     const { page, said } = await open(path);
     expect(said).toBe(
-      "The classifier did not start: the file vocabulary is missing in this page: it was not copied whole. If this browser allows it not from disk, serve the page’s folder: python3 -m http.server --bind 127.0.0.1 8000, then open http://127.0.0.1:8000/page.html.",
+      "This page is damaged: vocabulary is missing. Copy it again, or export it anew.",
     );
     expect(await page.locator("h1").textContent()).toBe(text);
     expect(await page.locator("#examples").textContent()).toBe(`${text} ${label}`);
     expect(await page.locator("img").count()).toBe(0);
   });
 
-  it("says what a browser lacks", async () => {
-    const { said } = await open(await writePage(await saveWords()), (page) =>
-      page.addInitScript("delete globalThis.DecompressionStream"),
-    );
-    expect(said).toMatch(/^This browser has no DecompressionStream: Chrome and Edge from /);
+  const keep = (html: string) => html;
+
+  it.each<[string, (html: string) => string, string, string]>([
+    [
+      "an old browser",
+      keep,
+      "delete globalThis.DecompressionStream",
+      "This browser has no DecompressionStream: Chrome and Edge from 103 on, Firefox from 113 and Safari from 16.4 have what this page needs.",
+    ],
+    [
+      "a damaged file",
+      (html) => html.replace(/(id="file-head">.{60}).{8}/, "$1AAAAAAAA"),
+      "",
+      "This page is damaged: head cannot be unpacked. Copy it again, or export it anew.",
+    ],
+    [
+      "a browser that does not run it",
+      keep,
+      "globalThis.Float32Array = class { constructor() { throw new RangeError('Out of memory.'); } }",
+      "The classifier did not start: Out of memory. If this browser allows it not from disk, serve the page’s folder: python3 -m http.server --bind 127.0.0.1 8000, then open http://127.0.0.1:8000/page.html.",
+    ],
+  ])("says what is wrong: %s", async (_, change, before, sentence) => {
+    const path = await writePage(await saveWords());
+    writeFileSync(path, change(readFileSync(path, "utf8")));
+    const { said } = await open(path, (page) => page.addInitScript(before));
+    expect(said).toBe(sentence);
   });
 });
 

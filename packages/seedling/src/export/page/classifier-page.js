@@ -3,7 +3,7 @@
 import { byId, say } from "../../page/elements.js";
 import { hideAnswer, showAnswer } from "./answer.js";
 import { form, onChange, readExample } from "./form.js";
-import { unpack } from "./packed-files.js";
+import { DamagedPageError, unpack } from "./packed-files.js";
 
 /** @typedef {(name: string) => Promise<Uint8Array<ArrayBuffer>>} Unpack */
 
@@ -21,6 +21,8 @@ export async function startPage(open) {
     );
     listen(score);
   } catch (error) {
+    if (error instanceof DamagedPageError)
+      return say(`This page is damaged: ${error.message}. Copy it again, or export it anew.`);
     const mend =
       location.protocol === "file:"
         ? ` If this browser allows it not from disk, serve the page’s folder: ${serveLine}, then open http://127.0.0.1:8000/page.html.`
@@ -30,7 +32,8 @@ export async function startPage(open) {
 }
 
 /** @param {unknown} error */
-const explain = (error) => (error instanceof Error ? error.message : String(error));
+const explain = (error) =>
+  (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
 
 /** Classifies at each change, the last of those that came meanwhile. @param {import("./texts.js").Score} score */
 function listen(score) {

@@ -19,18 +19,33 @@ function textOf(name) {
   return document.getElementById(`file-${name}`)?.textContent;
 }
 
+/** A file of the page is missing or damaged. */
+export class DamagedPageError extends Error {}
+
 /**
  * Unpacks a file, once: its text is let go of.
  * @param {string} name
  * @param {(fraction: number) => void} onProgress is called with how much of all files is unpacked
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ * @throws {DamagedPageError}
  */
 export async function unpack(name, onProgress) {
   const text = textOf(name);
-  const bytes = facts.files[name];
-  if (text === null || text === undefined || bytes === undefined)
-    throw new Error(`the file ${name} is missing in this page: it was not copied whole`);
+  if (text === null || text === undefined) throw new DamagedPageError(`${name} is missing`);
   byId(`file-${name}`).remove();
+  const whole = await decode(text, onProgress).catch((cause) => {
+    throw new DamagedPageError(`${name} cannot be unpacked`, { cause });
+  });
+  if (whole.length !== facts.files[name])
+    throw new DamagedPageError(`of ${name} there are ${whole.length} bytes`);
+  return whole;
+}
+
+/**
+ * @param {string} text gzip in base64
+ * @param {(fraction: number) => void} onProgress
+ */
+async function decode(text, onProgress) {
   const { readable, writable } = new DecompressionStream("gzip");
   const whole = new Response(readable).arrayBuffer();
   whole.catch(() => {}); // thrown where it is awaited
@@ -45,10 +60,7 @@ export async function unpack(name, onProgress) {
     await new Promise((drawn) => setTimeout(drawn));
   }
   await writer.close();
-  const unpacked = new Uint8Array(await whole);
-  if (unpacked.length !== bytes)
-    throw new Error(`the file ${name} is damaged: expected ${bytes} bytes, got ${unpacked.length}`);
-  return unpacked;
+  return new Uint8Array(await whole);
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes */

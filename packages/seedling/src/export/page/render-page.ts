@@ -71,7 +71,7 @@ ${page.results.map((sentence) => html`<p>${sentence}</p>`)}
 <main>
 <div>
 ${renderForm(facts)}
-<p id="status" role="status">This page of ${renderBytes(size)} is being read. If this line stays, the browser runs no scripts from disk: in the page’s folder, <code>${serveLine}</code> serves it at <code>http://127.0.0.1:8000/page.html</code>.</p>
+<p id="status" role="status">This page of ${renderBytes(size)} is being read. If this line stays, it was not copied whole, or the browser runs no scripts from disk: in the page’s folder, <code>${serveLine}</code> serves it at <code>http://127.0.0.1:8000/page.html</code>.</p>
 <section id="answer" aria-label="Answer" hidden><p id="label" role="status"></p>
 <div id="notes"></div>
 <ol id="first" class="bars"></ol>
