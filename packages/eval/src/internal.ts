@@ -8,3 +8,5 @@ export {
 } from "./results/evaluation-manifest.ts";
 export { evalStage } from "./run/eval-stage.ts";
 export { writeTables } from "./run/write-tables.ts";
+export { constantLevel, mostShared } from "./statistics/constant.ts";
+export { computeBaseline } from "./tables/baselines.ts";

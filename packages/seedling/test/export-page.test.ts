@@ -12,6 +12,7 @@ import { part, runProgram, tempFolder } from "@seedling/testing";
 import {
   type LoadOptions,
   loadClassifier,
+  type RunnableClassifier,
   type TrainingManifest,
 } from "@seedling/trainer/internal";
 import { type Browser, chromium } from "playwright-core";
@@ -22,7 +23,7 @@ import { exported, openExported, type ReadAs, scoreExported } from "../../traine
 import { fixtures } from "../../trainer/test/golden-encoders.ts";
 import { saveFrozen, saveTuned } from "../../trainer/test/saved-classifiers.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "../../trainer/test/toy-student.ts";
-import { exportPage, pageFile } from "../src/export/page/export-page.ts";
+import { describeResults, exportPage, pageFile } from "../src/export/page/export-page.ts";
 import { findPageExamples } from "../src/export/page/page-examples.ts";
 import { renderClassifierPage } from "../src/export/page/render-page.ts";
 import { exportCommand } from "../src/export.ts";
@@ -243,6 +244,22 @@ describe("export --to page", () => {
     expect(html).toContain(
       "<dt>On other data</dt><dd>33.3 % of 3 test items of reviews-elsewhere right (95 % interval 6.1 % to 79.2 %); a constant answer has 33.3 %</dd>",
     );
+  });
+
+  it.each([
+    [
+      { options: "varying", labels: null, optionCount: 3, optionCounts: { 2: 5, 4: 5 } },
+      "60.0 % of 10 test items of mine right (95 % interval 31.3 % to 83.2 %); a guess has 37.5 %.",
+    ],
+    [
+      { options: "fixed", labels: { yes: 5, no: 5 }, judged: { constantP: 0.3 } },
+      "60.0 % of 10 test items of mine right (95 % interval 31.3 % to 83.2 %); a constant answer has 50.0 %; it is not shown to be better (one-sided, 95 %).",
+    ],
+  ])("says what needs no classifier: %j", (changes, wanted) => {
+    const test = { kind: "in-domain", task: "mine", n: 10, correct: 6, data: {}, ...changes };
+    const evaluation = { train: { labels: null }, test } as unknown as EvaluationManifest;
+    const [said] = describeResults([evaluation], { engine: "use-lite" } as RunnableClassifier);
+    expect(said?.replaceAll("\u00a0", " ")).toBe(wanted);
   });
 
   it("is not pushed", async () => {

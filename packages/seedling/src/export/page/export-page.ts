@@ -13,7 +13,12 @@ import {
   shortenPath,
   wilsonInterval,
 } from "@seedling/core/internal";
-import type { EvaluationManifest } from "@seedling/eval/internal";
+import {
+  computeBaseline,
+  constantLevel,
+  type EvaluationManifest,
+  mostShared,
+} from "@seedling/eval/internal";
 import {
   type LoadOptions,
   listTrainingFacts,
@@ -109,7 +114,7 @@ export async function exportPage(
     warnings: [
       ...(isSample
         ? [
-            "SAMPLE: trained on the small sample that comes with Seedling; its answers mean nothing.",
+            "SAMPLE: trained on the small sample that comes with Seedling; its figures say nothing about the benchmark.",
           ]
         : []),
       ...(manifest?.dev.collapsed
@@ -136,13 +141,13 @@ export async function exportPage(
 }
 
 /** Says what was measured on its own test set, and what is not known. */
-function describeResults(
+export function describeResults(
   evaluations: readonly EvaluationManifest[],
   model: RunnableClassifier,
 ): string[] {
   const sentences = evaluations
     .filter(({ test }) => test.kind === "in-domain")
-    .map(({ test }) => `${describeTest(test)}.`);
+    .map((one) => `${describeTest(one)}.`);
   if (sentences.length === 0) sentences.push("Nothing was measured on a test set of its own.");
   if ("isRounded" in model && model.isRounded)
     sentences.push(
@@ -154,22 +159,25 @@ function describeResults(
 /** Lists what was measured on other test sets, as facts of its training. */
 function listOtherTests(evaluations: readonly EvaluationManifest[]): TrainingFact[] {
   const others = evaluations.filter(({ test }) => test.kind !== "in-domain");
-  return others.map(({ test }) => ({ name: "On other data", text: describeTest(test) }));
+  return others.map((one) => ({ name: "On other data", text: describeTest(one) }));
 }
 
-function describeTest(test: EvaluationManifest["test"]): string {
-  const { n, correct, labels, data, shared, optionCount, optionCounts } = test;
+function describeTest(evaluation: EvaluationManifest): string {
+  const { test } = evaluation;
+  const { n, correct, data, shared, judged } = test;
   const { low, high } = wilsonInterval(correct / n, n);
-  const most = labels && Math.max(...Object.values(labels)) / n;
+  const { chance, bestConstant } = computeBaseline(evaluation);
   const name = `${basename(test.task)}${data.kind === "sample" ? " (SAMPLE)" : ""}`;
   return [
     `${renderPercent(correct / n)} of ${renderCount(n, "test item")} of ${name} right (95 % interval ${renderPercent(low)} to ${renderPercent(high)})`,
-    ...(most === null ? [] : [`a constant answer has ${renderPercent(most)}`]),
-    ...(labels || optionCounts ? [] : [`a guess has ${renderPercent(1 / optionCount)}`]),
-    ...(shared && shared.train > 0.05 * n
-      ? [`${renderPercent(shared.train / n)} of the items stand in the training data, or nearly`]
-      : []),
+    bestConstant !== null && `a constant answer has ${renderPercent(bestConstant)}`,
+    chance !== null && `a guess has ${renderPercent(chance)}`,
+    judged && judged.constantP > constantLevel && "it is not shown to be better (one-sided, 95 %)",
+    shared &&
+      shared.train > mostShared * n &&
+      `${renderPercent(shared.train / n)} of the items stand in the training data, or nearly`,
   ]
+    .filter((text) => typeof text === "string")
     .join("; ")
     .replaceAll(" %", "\u00a0%");
 }
