@@ -161,6 +161,7 @@ describe("a value that is good", () => {
     ["--relabel", "relabel", 1],
     ["--relabel 3", "relabel", 3],
     ["--relabel=off", "relabel", "off"],
+    ["--relabel 0", "relabel", "off"],
     ["--sample", "sample", true],
     ["--allow-short", "allowShort", true],
   ])("%s", async (line, name, value) => {

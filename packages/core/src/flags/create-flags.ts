@@ -8,6 +8,7 @@ import {
   model,
   numberBetween,
   orAlone,
+  orOff,
   positive,
   price,
   text,
@@ -145,7 +146,7 @@ export const createFlags = {
   ),
   relabel: orAlone(
     create.byTask(
-      wholeOr(1, 1000, "auto", "off"),
+      orOff(wholeOr(1, 1000, "auto", "off")),
       "off",
       "make the most frequent of n blind answers of the model (as --verify) the label, before anything is kept; alone: one answer (auto: one for your own tasks, unless --verify is given; else off)",
     ),

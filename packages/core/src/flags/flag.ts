@@ -24,6 +24,12 @@ export function whole(
     .describe("<n>");
 }
 
+/** A type that reads 0 as its word `off`. */
+export function orOff<T>(type: FlagType<T>): FlagType<T> {
+  const { description = "" } = type;
+  return z.preprocess((given) => (given === "0" ? "off" : given), type).describe(description);
+}
+
 /** A whole number, or a word that stands for one. */
 export function wholeOr<const Word extends string>(
   least: number,
