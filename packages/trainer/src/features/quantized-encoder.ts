@@ -34,7 +34,7 @@ export async function withQuantizedGraph(
   const lacks = () => lacksGraph({ encoder: model, runtime, dtype });
   const findPlace = async () => {
     const hash = await hashCheckpoint(model, true);
-    const place = resolve(modelsDir, "written-q8-2", hash, basename(model));
+    const place = resolve(modelsDir, "written-q8-3", hash, basename(model));
     const own = relative(model, findTransformerFolder(model));
     return { place, graph: join(place, own, "onnx", weightFiles[dtype]) };
   };
