@@ -3,8 +3,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../src/flags/command-line.ts";
-import { projectFolders } from "../src/logs/paths.ts";
+import { projectFolders, repository } from "../src/logs/paths.ts";
 import { planExperiment } from "../src/runs/plan-runs.ts";
+import { findRecordings, recordingFiles } from "../src/runs/recording.ts";
 import { type Run, toCreationFolder, toTrainingFolder } from "../src/runs/run.ts";
 import { chooseShard } from "../src/runs/shard.ts";
 import { key, plan } from "./planning.ts";
@@ -34,6 +35,22 @@ describe("the repository's experiments", () => {
       expect((await planNamed(name)).length).toBeGreaterThan(0);
     },
   );
+
+  it("recorded replays each recording of data/replays, none of which has a row of a benchmark", async () => {
+    const folder = join(repository, "data/replays");
+    const recordings = await findRecordings(folder);
+    const runs = await planNamed("recorded");
+    const replayed = runs.filter(({ completions }) => completions?.kind === "replay");
+    expect(replayed.map(({ task, source }) => [task.name, source]).sort()).toEqual(
+      recordings.map(({ task, setting }) => [task, setting]).sort(),
+    );
+    expect(replayed.length).toBeGreaterThan(0);
+    expect(runs.filter(({ source }) => source === "human")).toHaveLength(2 * 6);
+    for (const recording of recordings) {
+      expect(recording.exampleSha256).toHaveLength(64);
+      expect(existsSync(join(recording.folder, recordingFiles.example))).toBe(false);
+    }
+  });
 
   it.each([
     ["table3", 10 * 5],

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
@@ -40,6 +40,16 @@ describe("findRecordings", () => {
     const folder = writeRecording(join(tempFolder(), "one"));
     rmSync(join(folder, "journal.jsonl"));
     expect(await findRecordings(folder)).toEqual([]);
+  });
+
+  it("takes a hash in the flags in place of the example's file, and needs one of the two", async () => {
+    const folder = writeRecording(tempFolder());
+    const flags = JSON.parse(readFileSync(join(folder, "flags.json"), "utf8"));
+    rmSync(join(folder, "example.jsonl"));
+    expect(await findRecordings(folder)).toEqual([]);
+    const exampleSha256 = "0f".repeat(32);
+    writeFileSync(join(folder, "flags.json"), JSON.stringify({ ...flags, exampleSha256 }));
+    expect(await findRecordings(folder)).toMatchObject([{ folder, exampleSha256 }]);
   });
 
   it("dates a recording by its last reply, whatever a reply's text says", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { normaliseQuestion } from "@seedling/core/internal";
+import { normaliseQuestion, sha256 } from "@seedling/core/internal";
 import type { ServerOptions } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { findCreation, readKeys, readText, runCreator } from "./run-creator.ts";
@@ -220,8 +220,25 @@ describe("a recording of chains, of a label check and of filters", () => {
     const replayed = await runCreator(again, { cwd });
     expect(replayed.out).toContain("30 of 30 kept");
     const second = findCreation(join(cwd, "again"));
-    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
-      expect(readText(second, name)).toBe(readText(first, name));
+    const names = ["created.jsonl", "lineage.jsonl", "rejected.jsonl", "example.jsonl"];
+    for (const name of names) expect(readText(second, name)).toBe(readText(first, name));
     expect(readManifest(second).completions.kind).toBe("replay");
+
+    // The example may be left out: it is drawn again, and compared by its hash.
+    const nameHash = (exampleSha256: string) => {
+      const flags = { ...JSON.parse(readText(first, "flags.json")), exampleSha256 };
+      writeFileSync(join(first, "flags.json"), JSON.stringify(flags));
+    };
+    nameHash(sha256(readText(first, "example.jsonl")));
+    rmSync(join(first, "example.jsonl"));
+    const drawn = [...replay, "--replay", first, "--results"];
+    expect((await runCreator([...drawn, "drawn"], { cwd })).code).toBe(0);
+    for (const name of names)
+      expect(readText(findCreation(join(cwd, "drawn")), name)).toBe(readText(second, name));
+    nameHash("0f".repeat(32));
+    const refused = await runCreator([...drawn, "refused"], { cwd });
+    expect(refused.out + refused.err).toMatch(
+      /made from another formatting example than seed 1 draws .* expected SHA-256 0f0f0f0f0f0f, got /,
+    );
   });
 });

@@ -189,7 +189,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
  * The flags with every path made absolute. Encoders may be names instead.
  * @throws FlagError if a file or folder that only a path can mean is not there
  */
-export function resolvePaths({ flags, given }: Request, env: Env): Flags {
+export function resolvePaths({ flags, given, typed }: Request, env: Env): Flags {
   const path = (given: string | null) => given && resolvePath(given, env);
   const model = (name: "encoder" | "similarityEncoder") => {
     const folder = resolvePath(flags[name], env);
@@ -214,7 +214,9 @@ export function resolvePaths({ flags, given }: Request, env: Env): Flags {
       ? resolvePath(flags.results, env)
       : join(repository, flags.results),
     dataDir: path(flags.dataDir),
-    replay: path(flags.replay),
+    // An experiment's file names a folder of the repository.
+    replay:
+      flags.replay && !typed.has("replay") ? join(repository, flags.replay) : path(flags.replay),
     encoder: model("encoder"),
     similarityEncoder: model("similarityEncoder"),
   };

@@ -59,7 +59,10 @@ export async function completeRuns(
     const isOnSample = recordings.some((one) => one.data === "sample" && names.includes(one.task));
     const data =
       isOnSample && flags.dataDir === null ? sample : chooseDataFolder(flags.dataDir, env);
-    return rows.map((row) => toRecordedRun(row, request, data, recordings));
+    const replayed = request.typed.has("replay")
+      ? rows
+      : rows.filter((row) => isRecorded(row, recordings, log));
+    return replayed.map((row) => toRecordedRun(row, request, data, recordings));
   }
   const data = chooseDataFolder(flags.dataDir, env);
   const toLive = (model: LiveModel) => {
@@ -223,6 +226,19 @@ async function playSample(rows: readonly PlannedRow[], request: Request): Promis
     throw new FlagError(`no sample is bundled for ${missing.join(", ")}${others}: ${howToAsk}`);
   const fitting = yieldToRecording(request);
   return rows.map((row) => toRecordedRun(row, fitting, sample, recordings));
+}
+
+/** Whether a row of an experiment that names recordings has one, or needs none. @param log says that it is left out */
+function isRecorded(
+  { task, source }: PlannedRow,
+  recordings: readonly Recording[],
+  log: (line: string) => void,
+): boolean {
+  const isThere =
+    !sources[source].asksModel ||
+    recordings.some((one) => one.task === task.name && one.setting === source);
+  if (!isThere) log(`${task.name} ${source} is left out: no recording of it`);
+  return isThere;
 }
 
 /** Completes a run with a recording's values instead of the defaults. @throws FlagError if none fits what was given */

@@ -25,7 +25,8 @@ import { ExpectedError, FlagError } from "../messages/errors.ts";
 
 /**
  * The files of a recording; a creation's folder holds the same. Where no example is shown (`direct`),
- * the example's is empty.
+ * the example's is empty. It is not there where the example is a benchmark's row that may not be passed on: it is
+ * drawn from the train split again, and has to have the hash that the flags name.
  */
 export const recordingFiles = {
   flags: "flags.json",
@@ -80,6 +81,11 @@ const recordedSchema = z.object({
   data: z.enum(["benchmark", "sample", "own"]),
   /** An own task's fingerprint: another folder of its name is not answered. */
   mark: z.string().nullable().default(null),
+  /** SHA-256 of the example's file, in place of it. */
+  exampleSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** The wording of the instruction, whatever `--instruction` was. */
   instructionText: z.string(),
   values: valuesSchema,
@@ -93,7 +99,7 @@ export interface Recording extends Recorded {
   folder: string;
   /** The time of its last reply, ISO 8601. */
   date: string;
-  /** Over its three files. */
+  /** Over its files. */
   hash: string;
 }
 
@@ -108,30 +114,34 @@ export async function findRecordings(
 ): Promise<Recording[]> {
   if (!isFolder(folder)) throw new FlagError(`--replay: no folder ${folder}`);
   const files = new Set(walkInside(folder, ({ why }) => log(`passed over: ${why}`)));
-  const { flags } = recordingFiles;
-  const names = Object.values(recordingFiles);
+  const { flags, journal, example } = recordingFiles;
   const folders = [...files]
     .filter((file) => posix.basename(file) === flags)
     .map((file) => posix.dirname(file))
-    .filter((one) => names.every((name) => files.has(posix.join(one, name))));
+    .filter((one) => files.has(posix.join(one, journal)));
   // Name by name: a separator comes before all other signs.
   const toKey = (path: string) => path.replaceAll("/", "\0");
   folders.sort((one, other) => (toKey(one) < toKey(other) ? -1 : 1));
-  return folders.map((one) => readRecording(join(folder, one)));
+  return folders.flatMap(
+    (one) => readRecording(join(folder, one), files.has(posix.join(one, example))) ?? [],
+  );
 }
 
-function readRecording(folder: string): Recording {
-  const [flags, example] = [recordingFiles.flags, recordingFiles.example].map((file) =>
-    readInside(join(folder, file)),
-  ) as [Buffer, Buffer];
+/** @returns null where there is neither the example nor its hash */
+function readRecording(folder: string, hasExample: boolean): Recording | null {
+  const flags = readInside(join(folder, recordingFiles.flags));
   const recorded = parseRecorded(flags.toString("utf8"), join(folder, recordingFiles.flags));
+  const example = hasExample
+    ? sha256(readInside(join(folder, recordingFiles.example)))
+    : recorded.exampleSha256;
+  if (example === undefined) return null;
   const journal = createHash("sha256");
   let date: string | undefined;
   const path = join(folder, recordingFiles.journal);
   for (const { bytes } of linesInside(path, (piece) => journal.update(piece)))
     date = /"at":"(\d{4}-[^"]{4,40})"/.exec(bytes.toString("utf8"))?.[1] ?? date;
   if (!date) throw new ExpectedError(`${folder}: expected replies in ${recordingFiles.journal}`);
-  const hashes = [sha256(flags), sha256(example), journal.digest("hex")];
+  const hashes = [sha256(flags), example, journal.digest("hex")];
   return { ...recorded, folder, date, hash: sha256(hashes.join()) };
 }
 

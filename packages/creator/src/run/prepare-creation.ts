@@ -20,6 +20,7 @@ import {
   loadSplit,
   normaliseQuestion,
   parseExamples,
+  type Recording,
   type Run,
   readFormattingExamples,
   readInside,
@@ -53,7 +54,7 @@ export async function loadMade(run: Run, completions: Completions, ctx: Context)
     throw new ExpectedError(`${task.name}: expected --examples N`);
   const recording = completions.kind === "live" ? null : completions.recording;
   const source = recording
-    ? { ...(await readRecorded(recording.folder)), givenAt: null }
+    ? { ...(await loadRecordedExample(run, recording, ctx)), givenAt: null }
     : await loadFormattingExample(run, ctx);
   const instruction =
     recording?.instructionText ??
@@ -151,8 +152,22 @@ export async function prepareCreation(
   };
 }
 
-async function readRecorded(folder: string) {
+/**
+ * Loads a recording's formatting example: its file, or where it names a hash alone what its seed draws from the train
+ * split.
+ * @throws ExpectedError if that is another example
+ */
+async function loadRecordedExample(run: Run, recording: Recording, ctx: Context) {
+  const { folder, exampleSha256: expected } = recording;
   const path = join(folder, recordingFiles.example);
+  if (expected !== undefined && !existsSync(path)) {
+    const drawn = await loadFormattingExample(run, ctx);
+    const hash = sha256(toExamplesJsonl([drawn.example, ...drawn.further]));
+    if (hash === expected) return drawn;
+    throw new ExpectedError(
+      `the recording in ${folder} was made from another formatting example than seed ${run.seeds.example} draws from the train split of ${run.task.name} here: expected SHA-256 ${expected.slice(0, 12)}, got ${hash.slice(0, 12)}: other files of the benchmark`,
+    );
+  }
   const [example, ...further] = parseExamples(decodeUtf8(readInside(path), path), path);
   if (!example) throw new ExpectedError(`${path}: expected the formatting example`);
   return { example, further, row: null, verified: true };
