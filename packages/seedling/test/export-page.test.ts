@@ -262,6 +262,12 @@ describe("export --to page", () => {
     expect(said?.replaceAll("\u00a0", " ")).toBe(wanted);
   });
 
+  it("takes no other encoder for one that comes with the program", async () => {
+    await expect(writePage(await saveWords(), { encoder: "some/model" })).rejects.toThrow(
+      "expected no --encoder (from code: encoder): its encoder, bag-of-words, comes with the program",
+    );
+  });
+
   it("is not pushed", async () => {
     const { code, err } = await runProgram(exportCommand, [
       ...[tempFolder(), "--to", "page", "--push", "me/mine"],

@@ -1,10 +1,4 @@
 /** The door for pages: what needs nothing of Node. The bundles of their scripts hold it. */
-export {
-  combineVectors,
-  type Features,
-  listTextPairs,
-  listTexts,
-  type Reading,
-} from "./data/example-texts.ts";
+export { combineVectors, listTextPairs, listTexts } from "./data/example-texts.ts";
 export type { UnlabelledExample } from "./data/examples.ts";
 export { argMax, softmax } from "./data/metrics.ts";

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import {
   bagOfWords,
   type Dtype,
+  ExpectedError,
   type FramePart,
+  isBuiltIn,
   mostBytes,
   openBagOfWords,
   openTokenizer,
@@ -55,6 +57,10 @@ export type HeadShape = HeadFacts["head"] & { temperature: number };
  */
 export async function readRunnable(folder: string, options: LoadOptions = {}) {
   const facts = readWholeFacts(folder);
+  if (facts.tune === "head" && isBuiltIn(facts.encoder) && options.encoder !== undefined)
+    throw new ExpectedError(
+      `${folder}: expected no --encoder (from code: encoder): its encoder, ${facts.encoder}, comes with the program`,
+    );
   if (facts.tune === "head" && facts.encoder === bagOfWords) return readWords(folder, facts);
   if (facts.tune === "head" && facts.encoder === useLite) return readUseLite(folder, facts);
   return readGraph(folder, facts, options);

@@ -31,7 +31,8 @@ startPage(async (unpack) => {
   const encodeRows = (/** @type {import("./texts.js").UnlabelledExample} */ example) => {
     if (features === null)
       return listTextPairs(example, { classes, input }).map(([first, second]) => {
-        const frame = second === null ? reading.single : (reading.pair ?? reading.single);
+        const frame = second === null ? reading.single : reading.pair;
+        if (frame === null) throw new Error("its tokenizer does not read two texts");
         const texts = second === null ? [first] : [first, second];
         const tokens = texts.map((text) => tokenizeText(encode, text));
         return [fillFrame(frame, tokens, longest)];

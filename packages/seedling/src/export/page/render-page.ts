@@ -48,7 +48,7 @@ export function* renderClassifierPage(page: ClassifierPage): Generator<string> {
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join("; ");
-  const size = packed.reduce((sum, { text }) => sum + text.length, 0);
+  const size = packed.reduce((sum, { text }) => sum + text.length, script.length + style.length);
   yield html`<!DOCTYPE html>
 <html lang="en">
 <head>
