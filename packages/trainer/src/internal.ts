@@ -18,12 +18,7 @@ export { readHeldOut } from "./classifier/held-out.ts";
 export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
 export { listTrainingFacts, renderModelCard, type TrainingFact } from "./classifier/model-card.ts";
 export { listNameTexts, openNamesClassifier } from "./classifier/names-classifier.ts";
-export {
-  createExampleReader,
-  type LineCount,
-  predictEach,
-  predictLines,
-} from "./classifier/predict-lines.ts";
+export { type LineCount, predictLines } from "./classifier/predict-lines.ts";
 export { openRefit } from "./classifier/refit.ts";
 export {
   type GraphReading,
@@ -38,6 +33,7 @@ export {
   type TrainingManifest,
   trainingManifestSchema,
 } from "./classifier/training-manifest.ts";
+export { createExampleReader, predictEach } from "./classifier/unlabelled-examples.ts";
 export type { UnlabelledExample } from "./data/examples.ts";
 export { adviseShares } from "./data/shares.ts";
 export {

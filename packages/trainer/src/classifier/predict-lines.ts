@@ -1,17 +1,16 @@
 import {
   createLongLineError,
-  createObjectReader,
   decodeUtf8,
   ExpectedError,
   parseObjectLine,
   TextError,
   toRecord,
-  unlabelledSchema,
 } from "@seedling/core/internal";
-import { type Classes, createClassFinder, type UnlabelledExample } from "../data/examples.ts";
+import type { UnlabelledExample } from "../data/examples.ts";
 import { renderCutOption } from "../features/truncation.ts";
 import { type Classifier, isBelow, noNumbers, type OptionPrediction } from "./classifier.ts";
 import { type AnswerKeys, addKeys, chooseKeys } from "./line-keys.ts";
+import { createExampleReader, predictEach } from "./unlabelled-examples.ts";
 
 const linesAtOnce = 512;
 
@@ -147,43 +146,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object";
 }
 
-const lineSchema = unlabelledSchema.partial({ options: true });
-
-/**
- * Creates what reads the example of a line.
- * @param classes the options of a line that has none; null: it must have its own
- */
-export function createExampleReader(classes: Classes) {
-  const find = classes && createClassFinder(classes);
-  // A text may stand under another usual name, as in a task's files.
-  const read = createObjectReader();
-  return (value: unknown, where: string): UnlabelledExample => {
-    const { data, error } = lineSchema.safeParse(read(value, where));
-    if (error) {
-      const [issue] = error.issues;
-      const field = issue?.path.join(".") || "the line";
-      throw new ExpectedError(
-        `${where}: expected {"question", "context", "options"}; ${field}: ${issue?.message}`,
-      );
-    }
-    const { question, context, options = classes } = data;
-    if (question.trim() === "")
-      throw new ExpectedError(`${where}: question: expected a text, got blanks alone`);
-    if (!options)
-      throw new ExpectedError(
-        `${where}: expected options, which this classifier chooses among: give --options "a,b" with --text, or "options" in a file's line`,
-      );
-    const example = { question, context: context || null, options: [...options] };
-    try {
-      find?.(example);
-    } catch (cause) {
-      if (!(cause instanceof ExpectedError)) throw cause;
-      throw new ExpectedError(`${where}: ${cause.message}`, { cause });
-    }
-    return example;
-  };
-}
-
 /** Makes a bad line of one that has a key which is written, though the first had not. */
 function checkKeys(line: Line, { answer, probabilities, asked }: AnswerKeys): void {
   const taken = [answer, probabilities, asked].find(
@@ -216,23 +178,6 @@ async function answerLines(
     answers.set(line, prediction);
   }
   return answers;
-}
-
-/** Labels examples, each of which may have a text that the encoder has no weights for: it gets its error. */
-export async function predictEach(
-  classifier: Pick<Classifier, "predictOptions">,
-  examples: readonly UnlabelledExample[],
-): Promise<(OptionPrediction | TextError)[]> {
-  try {
-    return await classifier.predictOptions(examples);
-  } catch (error) {
-    if (!(error instanceof TextError)) throw error;
-    if (examples.length === 1) return [error];
-    // Whichever it is, the others are labelled.
-    const middle = examples.length >> 1;
-    const before = await predictEach(classifier, examples.slice(0, middle));
-    return [...before, ...(await predictEach(classifier, examples.slice(middle)))];
-  }
 }
 
 /** An answer to a line; null where it is below the threshold. */
