@@ -38,23 +38,24 @@ else await compare();
 
 async function ask({ url, texts, clients, inputs }: Work): Promise<number[]> {
   const latencies: number[] = [];
+  const agent = new Agent({ keepAlive: true });
   let next = 0;
   const askInTurn = async () => {
     while (next < texts.length) {
       const own = texts.slice(next, next + inputs);
       next += inputs;
       const start = performance.now();
-      await post(url, JSON.stringify({ inputs: inputs === 1 ? own[0] : own.map((one) => [one]) }));
+      const body = JSON.stringify({ inputs: inputs === 1 ? own[0] : own.map((one) => [one]) });
+      await post(url, body, agent);
       latencies.push(performance.now() - start);
     }
   };
   await Promise.all(Array.from({ length: clients }, askInTurn));
+  agent.destroy();
   return latencies;
 }
 
-const agent = new Agent({ keepAlive: true });
-
-function post(url: string, body: string): Promise<void> {
+function post(url: string, body: string, agent: Agent): Promise<void> {
   const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const sent = request(`${url}/predict`, { method: "POST", agent, headers }, (response) => {
@@ -86,6 +87,7 @@ async function compare(): Promise<void> {
   const classifier = await loadClassifier(positionals[0] ?? "");
   const server = await serveClassifier(classifier);
   const client = fork(process.argv[1] ?? "");
+  client.once("exit", (code) => code && process.exit(code));
   const forms = [
     { clients: 64, inputs: 1 },
     { clients: 256, inputs: 1 },
