@@ -40,5 +40,6 @@ async function buildPackage(name) {
     if (extname(entry.name) === ".css")
       cpSync(join(entry.parentPath, entry.name), join(dist, basename(entry.name)));
   cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
+  if (name === "seedling") cpSync(join(root, "docs"), join(folder, "docs"), { recursive: true });
   cpSync(join(types, "packages", name, "src"), dist, { recursive: true });
 }
