@@ -8,7 +8,7 @@ interface Typed {
   options: readonly string[];
 }
 
-/** What the page says of it; a label is null where it says that there is none. */
+/** What the page says of it; a label is null where it says that there is none; without an answer `notes` is its status. */
 export interface PageAnswer {
   label: string | null;
   /** Options with their probabilities, the most probable first. */
@@ -54,7 +54,11 @@ export function askPage(page: Page, examples: readonly Typed[]): Promise<PageAns
       for (const [at, field] of list("#options input").entries()) field.value = options[at] ?? "";
       byId("form").dispatchEvent(new Event("input"));
       while (byId("form").hasAttribute("aria-busy")) await new Promise((go) => setTimeout(go));
-      answers.push({
+      answers.push(byId("answer").hidden ? {
+        label: null,
+        rows: [],
+        notes: byId("status").textContent,
+      } : {
         label: byId("label").dataset.label || null,
         rows: list(".bars li").map((row) => [
           row.querySelector(".name").textContent,

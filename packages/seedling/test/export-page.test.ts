@@ -118,7 +118,8 @@ describe.skipIf(browserPath === null)("a page, from disk and without a network",
     ["words, with an MLP", saveWords, toyClaims(12), null],
   ])("of %s gives the labels and probabilities of Node", async (_, save, examples, form) => {
     const folder = await save();
-    const { page, wrong } = await open(await writePage(folder));
+    const path = await writePage(folder);
+    const { page, wrong } = await open(path);
     const answers = await askPage(page, examples);
     const wanted = await (form ? scoreGraph(folder, examples, form) : predict(folder, examples));
     for (const [at, { options }] of examples.entries()) {
@@ -132,6 +133,12 @@ describe.skipIf(browserPath === null)("a page, from disk and without a network",
       const [answer] = await askPage(page, [long]);
       expect(answer?.notes).toMatch(
         /^Longer than the 32 tokens that are read: the end of the context, then that of the text, is left out\.\d+ tokens, \d+ ms$/,
+      );
+      const html = readFileSync(path, "utf8");
+      writeFileSync(path, html.replace(/"pair":\[.+?\]/, '"pair":null'));
+      const [refused] = await askPage((await open(path)).page, [long]);
+      expect(refused?.notes).toBe(
+        "This text was not classified: its tokenizer does not read two texts.",
       );
     }
     expect(wrong).toEqual([]);
