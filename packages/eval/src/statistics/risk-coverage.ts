@@ -46,15 +46,20 @@ export function findSelection(all: readonly Selection[], threshold: number): Sel
   return all.findLast((one) => one.threshold >= threshold) as Selection;
 }
 
+/** The fewest labels whose errors say anything. */
+export const leastLabels = 20;
+
 /**
- * Picks selections for a chart: the first that gives each twentieth of the items a label, without those of fewer labels
- * than say anything.
+ * Picks selections for a chart: the first that gives each twentieth of the items a label, without those of fewer than
+ * `leastLabels`.
  * @param all of `listSelections`
  * @param n items
  */
-export function pickSelections(all: readonly Selection[], n: number, least = 20): Selection[] {
+export function pickSelections(all: readonly Selection[], n: number): Selection[] {
   const picked = Array.from({ length: 21 }, (_, step) =>
     all.find(({ given }) => 20 * given >= step * n),
   ).filter((one) => one !== undefined);
-  return [...new Set(picked)].filter(({ given }) => given === 0 || given >= Math.min(least, n));
+  return [...new Set(picked)].filter(
+    ({ given }) => given === 0 || given >= Math.min(leastLabels, n),
+  );
 }

@@ -1,6 +1,6 @@
 import { renderPercent, renderUsd, renderWhole, wilsonInterval } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
-import { pickSelections, type Selection } from "../../statistics/risk-coverage.ts";
+import { leastLabels, pickSelections, type Selection } from "../../statistics/risk-coverage.ts";
 import { interval, number, percent, right, type TableColumn } from "../../tables/column.ts";
 import type { Cost } from "../../tables/pay-back.ts";
 import { drawLines, type Guide } from "../charts/charts.ts";
@@ -91,7 +91,7 @@ export function createCoverageChart(
       "wrong labels, %",
       guides.filter((one) => one !== false),
     ),
-    note: "The surest first, 95 % intervals; fewer than 20 labels are left out.",
+    note: `The surest first, 95 % intervals; fewer than ${leastLabels} labels are left out.`,
     table: renderHtmlTable({ title, columns: createColumns(n, price), rows }),
   };
 }
