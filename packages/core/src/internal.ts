@@ -21,6 +21,7 @@ export {
   learnVocabulary,
   openBagOfWords,
   readVocabulary,
+  vocabularyFile,
 } from "./embed/bag-of-words.ts";
 export { findKept } from "./embed/cache.ts";
 export {

@@ -17,7 +17,8 @@ export const bagOfWords = "bag-of-words";
 /** Words that a vocabulary holds at most: those in the most texts. */
 const mostWords = 4096;
 
-const vocabularyFile = "vocabulary.json";
+/** Its file in a classifier's folder. */
+export const vocabularyFile = "vocabulary.json";
 
 const vocabularySchema = z
   .object({

@@ -14,6 +14,7 @@ import {
   readInside,
   sha256,
   tryFile,
+  vocabularyFile,
   walkInside,
   writeAtomic,
 } from "@seedling/core/internal";
@@ -150,7 +151,7 @@ export function readWholeFacts(folder: string): HeadFacts | TunedFacts {
   const wanted = [
     weights,
     ...(read.tune === "full" ? ofEncoder : []),
-    ...(read.encoder === bagOfWords ? ["vocabulary.json"] : []),
+    ...(read.encoder === bagOfWords ? [vocabularyFile] : []),
   ];
   const missing = wanted.filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0)

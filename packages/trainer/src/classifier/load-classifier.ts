@@ -8,6 +8,7 @@ import {
   openBackend,
   openBagOfWords,
   resolveModel,
+  vocabularyFile,
 } from "@seedling/core/internal";
 import { createOps } from "../encoder/ops.ts";
 import { countFeatures } from "../features/features.ts";
@@ -56,7 +57,7 @@ async function load(folder: string, options: LoadOptions): Promise<Classifier> {
     if (options.encoder !== undefined)
       throw new ExpectedError(`${folder}: expected no --encoder: it holds its vocabulary itself`);
     const embed = openBagOfWords(folder);
-    checkEncoder(folder, facts, join(folder, "vocabulary.json"), embed, false);
+    checkEncoder(folder, facts, join(folder, vocabularyFile), embed, false);
     return withCopies(folder, createHeadClassifier(facts, head, embed, backend));
   }
   const encoder = findEncoder(folder, facts, options.encoder);

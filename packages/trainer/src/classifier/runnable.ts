@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import {
   bagOfWords,
+  createBagOfWords,
   type Dtype,
   ExpectedError,
   type FramePart,
   isBuiltIn,
   mostBytes,
-  openBagOfWords,
   openTokenizer,
   readFollowed,
   readUseLiteGraph,
@@ -14,6 +14,7 @@ import {
   readVocabulary,
   useLite,
   useLiteTokens,
+  vocabularyFile,
 } from "@seedling/core/internal";
 import { checkpointFiles } from "../checkpoint/checkpoint.ts";
 import type { Features } from "../data/example-texts.ts";
@@ -106,7 +107,8 @@ async function readUseLite(folder: string, facts: HeadFacts) {
 
 async function readWords(folder: string, facts: HeadFacts) {
   const vocabulary = readVocabulary(folder);
-  checkEncoder(folder, facts, join(folder, "vocabulary.json"), openBagOfWords(folder), false);
+  const embed = createBagOfWords(vocabulary);
+  checkEncoder(folder, facts, join(folder, vocabularyFile), embed, false);
   return {
     engine: "bag-of-words" as const,
     facts: describe(facts, null),
