@@ -2,44 +2,13 @@ import {
   type CreationManifest,
   escapeMarkdown,
   fenceMarkdown,
-  quoteYaml,
-  type Recorded,
   renderCount,
   renderPercent,
   renderWhole,
   shortenModelName,
   shortenPath,
 } from "@seedling/core/internal";
-import { type DatasetColumn, type DatasetFormat, datasetForms } from "./dataset-table.ts";
-
-/** What the card of a data set is made of. */
-export interface DatasetFacts {
-  manifest: CreationManifest;
-  /** null: not known any more. */
-  recorded: Recorded | null;
-  license: string;
-  format: DatasetFormat;
-  /** Each a configuration of its own, the kept examples first. */
-  splits: readonly DatasetSplit[];
-  /** How often each is among the kept; null: options vary. */
-  labels: readonly { label: string; n: number }[] | null;
-  review: {
-    accepted: number;
-    changed: number;
-    added: number;
-    deleted: number;
-    /** Of the labels, by a blind sample; fractions. */
-    accuracy: { n: number; right: number; low: number; high: number } | null;
-  };
-}
-
-interface DatasetSplit {
-  name: string;
-  path: string;
-  columns: readonly Omit<DatasetColumn<never>, "value">[];
-  n: number;
-  bytes: number;
-}
+import { type DatasetFacts, renderFrontMatter } from "./dataset-front-matter.ts";
 
 /** Renders a data set's README.md in the hub's form: YAML before, Markdown after. Equal facts give equal bytes. */
 export function renderDatasetCard(facts: DatasetFacts): string {
@@ -63,9 +32,7 @@ export function renderDatasetCard(facts: DatasetFacts): string {
     "## Files",
     "",
     ...renderFiles(facts),
-    ...(labels
-      ? ["## Labels", "", ...renderTable(["label", "kept examples"], listLabels(labels)), ""]
-      : []),
+    ...(labels ? ["## Labels", "", ...renderLabels(labels), ""] : []),
     "## How it was made",
     "",
     ...renderOrigin(facts),
@@ -77,79 +44,6 @@ export function renderDatasetCard(facts: DatasetFacts): string {
     `- Seedling claims no licence for these texts (the card's field says ${escapeMarkdown(license)}). The terms of ${model}'s provider hold for what it wrote.`,
     "",
   ].join("\n");
-}
-
-/** What the hub and `datasets` read: configurations, features with the labels' names, sizes. */
-function renderFrontMatter(facts: DatasetFacts, isSample: boolean): string[] {
-  const { splits, license, labels, format, manifest } = facts;
-  const total = splits[0]?.n ?? 0;
-  const { isTyped } = datasetForms[format];
-  const renderFeature = ({ name, type, names = [] }: DatasetSplit["columns"][number]): string[] => {
-    if (type === "label")
-      return [
-        `  - name: ${name}`,
-        "    dtype:",
-        "      class_label:",
-        "        names:",
-        ...names.map((one, i) => `          '${i}': ${quoteYaml(one)}`),
-      ];
-    if (type === "texts") return [`  - name: ${name}`, "    sequence: string"];
-    return [`  - name: ${name}`, `    dtype: ${dtypes[type]}`];
-  };
-  return [
-    "---",
-    `license: ${quoteYaml(license)}`,
-    `pretty_name: ${quoteYaml(`${manifest.task}, created`)}`,
-    "task_categories:",
-    `- ${labels ? "text-classification" : "multiple-choice"}`,
-    "annotations_creators:",
-    "- machine-generated",
-    "language_creators:",
-    "- machine-generated",
-    "size_categories:",
-    `- ${findSizeCategory(total)}`,
-    "tags:",
-    "- seedling",
-    "- synthetic",
-    ...(isSample ? ["- sample"] : []),
-    "configs:",
-    ...splits.flatMap(({ name, path }) => [
-      `- config_name: ${name}`,
-      ...(name === "default" ? ["  default: true"] : []),
-      "  data_files:",
-      "  - split: train",
-      `    path: ${path}`,
-      // `NA` is a text as any other.
-      ...(isTyped ? [] : ["  keep_default_na: false", '  na_values: [""]']),
-    ]),
-    "dataset_info:",
-    ...splits.flatMap(({ name, columns, n, bytes }) => [
-      `- config_name: ${name}`,
-      // A reader of CSV takes False for a number, which as a label's would be another label.
-      ...(isTyped ? ["  features:", ...columns.flatMap(renderFeature)] : []),
-      "  splits:",
-      "  - name: train",
-      `    num_bytes: ${bytes}`,
-      `    num_examples: ${n}`,
-      `  download_size: ${bytes}`,
-      `  dataset_size: ${bytes}`,
-    ]),
-    "---",
-    "",
-  ];
-}
-
-/** The features of Hugging Face's datasets, but for labels. */
-const dtypes = { text: "string", whole: "int32", number: "float64" } as const;
-
-/** The hub's own classes of size. */
-function findSizeCategory(n: number): string {
-  const limits: [number, string][] = [
-    [1_000, "n<1K"],
-    [10_000, "1K<n<10K"],
-    [100_000, "10K<n<100K"],
-  ];
-  return limits.find(([limit]) => n < limit)?.[1] ?? "100K<n<1M";
 }
 
 function renderFiles({ splits, format }: DatasetFacts): string[] {
@@ -193,8 +87,9 @@ function renderFiles({ splits, format }: DatasetFacts): string[] {
   ];
 }
 
-function listLabels(labels: readonly { label: string; n: number }[]): string[][] {
-  return labels.map(({ label, n }) => [escapeMarkdown(label), renderWhole(n)]);
+function renderLabels(labels: readonly { label: string; n: number }[]): string[] {
+  const rows = labels.map(({ label, n }) => [escapeMarkdown(label), renderWhole(n)]);
+  return renderTable(["label", "kept examples"], rows);
 }
 
 function renderOrigin({ manifest, recorded, review, splits }: DatasetFacts): string[] {
