@@ -151,7 +151,7 @@ export function describeResults(
   if (sentences.length === 0) sentences.push("Nothing was measured on a test set of its own.");
   if ("isRounded" in model && model.isRounded)
     sentences.push(
-      "Measured with weights of 32 bits. This page has them in 8: another answer is rare, and comes where two labels are about as probable.",
+      "Measured with weights of 32 bits. This page has them in 8: a few answers in a hundred are others, where two labels are about as probable.",
     );
   return sentences;
 }
