@@ -188,11 +188,11 @@ describe("a creation by attributes", () => {
       /^\{\n"Context": .*,\n"Question": "Is the sea salty\?"\n\}\n\n/,
     );
     expect(messages[1]?.content).toContain(
-      "differ in their style: how they are worded. Describe 8",
+      "differ in their style: how they are worded. Describe 5",
     );
     const [, own] = buildNamingRequest({ ...of, shape: choice }, "Tense", 0).messages;
     expect(own?.content).toContain('"Options": ["the sea", "the sky", "the moon"]');
-    expect(own?.content).toContain("differ in their Tense. Describe 8 different kinds of Tense,");
+    expect(own?.content).toContain("differ in their Tense. Describe 5 different kinds of Tense,");
   });
 
   it("keeps the same, with the same tree, at any concurrency and in any order of arrival", async () => {

@@ -7,8 +7,8 @@ import {
 import type { ChatRequest } from "../llm/chat.ts";
 import {
   buildNamingRequest,
+  countValues,
   mostAttributes,
-  mostValues,
   usualAttributes,
 } from "../prompt/attributes.ts";
 import { readNames } from "../reply/read-names.ts";
@@ -62,7 +62,7 @@ export async function nameAttributes(
   const nameValues = async (attribute: string) => {
     for (let asking = 0; asking < tries; asking++) {
       const completion = await ask(buildNamingRequest(plan, attribute, asking));
-      const values = readNames(completion, mostValues, isNone(labels));
+      const values = readNames(completion, countValues(attribute), isNone(labels));
       if (values.length >= enough) return values;
       naming.unread += 1;
       last = completion.text;

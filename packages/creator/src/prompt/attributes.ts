@@ -3,23 +3,35 @@ import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import type { Leaf } from "../settings/attributes.ts";
 import { createRequest, renderQuestion, renderShown, type Shape } from "./prompt.ts";
 
-/** Attributes of a tree, and values of one of them, at most. */
+/** Attributes of a tree at most. */
 export const mostAttributes = 4;
-export const mostValues = 8;
 
 /** Requests that name a tree, if none is asked again. */
 export const namingRequests = 1 + mostAttributes;
 
-/** The attributes that are taken where the model names none, and what they mean. */
-const meanings: Readonly<Record<string, string>> = {
-  subject: "what they are about, most of them far from this one",
-  style: "how they are worded",
-  difficulty: "how hard they are to answer",
-  length: "how long they are",
+/** The attributes that are taken where the model names too few: what they mean, and values that are asked for. */
+const usual: Readonly<Record<string, { means: string; values: number }>> = {
+  subject: { means: "what they are about, most of them far from this one", values: 8 },
+  style: { means: "how they are worded", values: 5 },
+  difficulty: { means: "how hard they are to answer", values: 3 },
+  length: { means: "how long they are", values: 3 },
 };
 
 /** Their names. */
-export const usualAttributes = Object.keys(meanings);
+export const usualAttributes = Object.keys(usual);
+
+/** Values that are asked for of others. */
+const otherValues = 5;
+
+/** Counts the values that an attribute has at most. */
+export function countValues(attribute: string): number {
+  return findUsualAttribute(attribute)?.values ?? otherValues;
+}
+
+function findUsualAttribute(attribute: string) {
+  const name = attribute.toLowerCase();
+  return Object.hasOwn(usual, name) ? usual[name] : undefined;
+}
 
 /** A leaf as long as most are: what requests are priced by before the model has named any. */
 export const assumedLeaf: Leaf = Object.fromEntries(
@@ -65,8 +77,8 @@ export function buildNamingRequest(
       : [
           shown,
           "",
-          `The texts of many such examples are to differ in their ${renderMeaning(attribute)}. Describe ${mostValues} different kinds of ${attribute}, each in two to five words.`,
-          `Output only a JSON array of ${mostValues} strings.`,
+          `The texts of many such examples are to differ in their ${renderMeaning(attribute)}. Describe ${countValues(attribute)} different kinds of ${attribute}, each in two to five words.`,
+          `Output only a JSON array of ${countValues(attribute)} strings.`,
         ];
   return createRequest({
     system: [...(about === null ? [] : [about, ""]), "You plan many varied examples."].join("\n"),
@@ -83,8 +95,8 @@ function renderLabels({ options }: Example): string {
 }
 
 function renderMeaning(attribute: string): string {
-  const name = attribute.toLowerCase();
-  return Object.hasOwn(meanings, name) ? `${attribute}: ${meanings[name]}` : attribute;
+  const { means } = findUsualAttribute(attribute) ?? {};
+  return means ? `${attribute}: ${means}` : attribute;
 }
 
 /**
@@ -93,5 +105,5 @@ function renderMeaning(attribute: string): string {
  */
 export function renderLeaf(leaf: Leaf, perRequest: number): string {
   const kind = Object.entries(leaf).map(([name, value]) => `${name}: ${value}`);
-  return `Write ${perRequest} new texts of this kind: ${kind.join("; ")}. The keys stay those of the example.`;
+  return `Write ${perRequest} new texts of this kind: ${kind.join("; ")}. Output only the JSON array; its keys are those of the example.`;
 }
