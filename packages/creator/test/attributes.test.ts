@@ -34,6 +34,8 @@ describe("names in a reply", () => {
     ["cut", '["a", "b", "c', []],
     ["prose", "It depends on what you mean.", []],
     ["nothing", "", []],
+    ["a million brackets that nothing closes", "{[".repeat(500_000), []],
+    ["a million points before a name", JSON.stringify([`${".".repeat(1e6)}x`, "a"]), ["a"]],
   ])("%s", (_, text, names) => {
     const isTaken = (name: string) => name !== "Answer";
     expect(readNames(toSaid(text), 4, isTaken)).toEqual(names);

@@ -21,18 +21,26 @@ export function readNames(
   const answer = withoutReasoning(text);
   const names = new Map<string, string>();
   for (const one of findJson(answer) ?? findPoints(answer)) {
+    if (names.size === most) break;
+    // What trims a text takes longest where it is all blanks and points.
+    if (one.length > 2 * longestName) continue;
     const name = toPlainText(one.replace(/^[\s"'`*_]+|[\s"'`*_.,;:]+$/g, ""));
     const key = normaliseQuestion(name);
     if (name.length > longestName || !/\p{L}/u.test(name) || !isTaken(name)) continue;
     if (!names.has(key)) names.set(key, name);
   }
-  return [...names.values()].slice(0, most);
+  return [...names.values()];
 }
 
 /** Finds the texts of the outermost array or object; null: there is none, or it is not nearly JSON. */
 function findJson(answer: string): string[] | null {
-  const [json] = /\{.*\}|\[.*\]/s.exec(answer) ?? [];
-  const names = json === undefined ? [] : listTexts(parseObject(`{"names": ${json}}`).value);
+  const [found] = ["{}", "[]"]
+    .map((pair) => ({ from: answer.indexOf(pair[0] ?? ""), to: answer.lastIndexOf(pair[1] ?? "") }))
+    .filter(({ from, to }) => from >= 0 && from < to)
+    .sort((one, other) => one.from - other.from);
+  if (!found) return null;
+  const json = answer.slice(found.from, found.to + 1);
+  const names = listTexts(parseObject(`{"names": ${json}}`).value);
   return names.length > 0 ? names : null;
 }
 
