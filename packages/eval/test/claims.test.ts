@@ -14,7 +14,7 @@ test.each([
 });
 
 /** CREAK from 100 examples of a source, tested in-domain and on StrategyQA. */
-function runs(source: "tree" | "naive" | "human", correct: number, onOther: number) {
+function runs(source: "tree" | "naive" | "attributes" | "human", correct: number, onOther: number) {
   const completions = source === "human" ? { completions: null } : {};
   const common = { source, ...completions };
   return [
@@ -61,6 +61,14 @@ describe("claims", () => {
     expect(find("tree data give 72.74 %")).toMatchObject([
       { paper: 0.7274, figures: { value: 400 / 686 }, verdict: "lower" },
     ]);
+  });
+
+  test("none of a way of creating that is not the paper's", () => {
+    const others = [...runs("attributes", 300, 60), ...runs("human", 405, 40)];
+    expect(list(others).filter(({ on }) => on.source !== "human")).toEqual([]);
+    const beside = list([...others, ...runs("tree", 400, 80)]);
+    expect(beside.length).toBeGreaterThan(0);
+    expect(JSON.stringify(beside)).not.toContain("attributes");
   });
 
   test("the sample gives no verdict, and an own task no claim", () => {

@@ -1,4 +1,4 @@
-import { isCreated, mean } from "@seedling/core/internal";
+import { isCreated, mean, paperSettings } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
@@ -17,7 +17,7 @@ import { type CellRow, listHumanDifferences, type RowDifference } from "./rows.t
 const pooledTest =
   "random effects over tasks (Paule and Mandel), Hartung-Knapp interval, 95 %; single differences paired on test items";
 
-/** Lists the claims that something of an analysis speaks to; of own tasks the paper claims nothing. */
+/** Lists the claims that something of an analysis speaks to; of own tasks, and later ways of creating, the paper claims nothing. */
 export function listClaims({
   tables,
   answers,
@@ -25,12 +25,17 @@ export function listClaims({
 }: Pick<Analysis, "tables" | "answers" | "pooled">) {
   const theirs = listCellRows(tables[3], tables[4]).filter(({ cell }) => !isOwn(cell));
   return [
-    ...answers.flatMap(listInDomain),
-    ...pooled.map(claimOutOfDomain),
+    ...answers.filter(({ source }) => isTheirs(source)).flatMap(listInDomain),
+    ...pooled.filter(({ source }) => isTheirs(source)).map(claimOutOfDomain),
     ...claimTreeIsBest(theirs),
     ...theirs.flatMap(listDifferences),
     ...theirs.flatMap(claimFigure),
   ].map((claim) => ({ of: "Lee et al. 2023", ...claim }));
+}
+
+/** Whether a source is one of the paper's settings. */
+function isTheirs(source: string): boolean {
+  return paperSettings.some((one) => one === source);
 }
 
 /** Created data are comparable to human data in-domain. */
@@ -70,7 +75,9 @@ function claimOutOfDomain({ source, against, student, flags, size, sample, ...re
 /** Trees are better than the other settings: of each other setting, in-domain and out of domain, over all tasks. */
 function claimTreeIsBest(rows: readonly CellRow[]) {
   const pairs = rows.flatMap(({ toSettings, cell, labels }) =>
-    toSettings.map((difference) => ({ cell, labels, difference })),
+    toSettings
+      .filter(({ against }) => isTheirs(against.label))
+      .map((difference) => ({ cell, labels, difference })),
   );
   const groups = group(pairs, ({ cell, labels, difference: { against } }) =>
     JSON.stringify([
