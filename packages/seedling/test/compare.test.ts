@@ -176,6 +176,19 @@ describe("cells of two folders", () => {
     );
   });
 
+  test("seeds on other test items are other cells", async () => {
+    const grown = { test: { n: 700, correct: 410, labels: { true: 350, false: 350 } } };
+    const made: Made[] = [
+      { changes: seeded(1) },
+      { changes: { ...seeded(2), ...grown } },
+      { changes: { ...seeded(3), inputs: { classifier: "0f", test: "aa" } } },
+    ];
+    const { verdict } = await runCompare(makeResults(...made), makeResults(...made));
+    expect(verdict).toBe("A and B agree: 3 cells with the same answer to every item.");
+    const { err, code } = await runCompare(makeResults(...made), makeResults(made[0] as Made));
+    expect({ err, code }).toEqual({ err: "", code: 1 });
+  });
+
   test("what one side lacks leaves it open", async () => {
     const both: Made = {};
     const more: Made = { changes: { source: "human", completions: null } };

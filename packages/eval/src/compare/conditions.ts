@@ -84,10 +84,11 @@ function findDifferences(
   });
 }
 
-/** The text of the conditions that make a cell: all of a run's own ones but for its seeds. */
+/** The text of the conditions that make a cell: all of a run's own ones but for its seeds, and its test items. */
 export function keyCell(run: CountedRun): string {
   const { "seeds (example/creation/training)": _, ...own } = listOwn(run);
-  return JSON.stringify([keyQuestion(run), own]);
+  const { test, inputs } = run.manifest;
+  return JSON.stringify([keyQuestion(run), own, test.n, inputs.test]);
 }
 
 /** What two evaluations must have in common to be compared at all: what was trained on, and what it was tested on. */

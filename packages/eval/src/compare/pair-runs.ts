@@ -9,7 +9,7 @@ export type RunPair = ReturnType<typeof pairRuns>["pairs"][number];
 /**
  * Pairs the evaluations of two sides: of one task, source and test set those that differ in the fewest of their own
  * conditions, none first; each at most once.
- * @returns also those that have no partner, as cells: runs that differ in their seeds alone
+ * @returns also those that have no partner, as cells: runs on the same items that differ in their seeds alone
  */
 export function pairRuns(ofA: readonly CountedRun[], ofB: readonly CountedRun[]) {
   const others = group(ofB, keyQuestion);
@@ -34,7 +34,7 @@ export function pairRuns(ofA: readonly CountedRun[], ofB: readonly CountedRun[])
   return { pairs, onlyA: listRest(ofA), onlyB: listRest(ofB) };
 }
 
-/** Pairs by the cell of their first side and what differs: runs that differ in their seeds alone stand together. */
+/** Pairs by their cells and what differs. */
 export function groupPairs(pairs: readonly RunPair[]): RunPair[][] {
   const toKey = ({ a, b, own }: RunPair) =>
     JSON.stringify([keyCell(a), keyCell(b), own.map(({ name }) => name)]);
