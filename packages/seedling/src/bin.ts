@@ -28,7 +28,7 @@ const commands: Record<string, [does: string, load: () => Promise<Program>]> = {
     async () => (await import("./serve.ts")).serve,
   ],
   export: [
-    "writes a classifier or a creation in other forms, such as onnx or dataset",
+    "writes a classifier or a creation in other forms: onnx, page, dataset",
     async () => (await import("./export.ts")).exportCommand,
   ],
   compare: [

@@ -40,7 +40,7 @@ interface Form {
   about: string;
   /** What it is on the hub; null: nothing, so that it is not pushed. */
   kind: PushOptions["kind"] | null;
-  /** The flags that it alone reads. */
+  /** Of the flags that not all forms read, those that it does. */
   reads: readonly (keyof ExportOptions)[];
   /** Writes it. @returns its files, and what else is to be said */
   write: (
