@@ -148,7 +148,7 @@ export const createFlags = {
     create.byTask(
       orOff(wholeOr(1, 1000, "auto", "off")),
       "off",
-      "make the most frequent of n blind answers of the model (as --verify) the label, before anything is kept; alone: one answer (auto: one for your own tasks, unless --verify is given; else off)",
+      "make the most frequent of n blind answers of the model (as --verify) the label, before anything is kept; alone: one answer (auto: one for your own tasks where every example has the same labels, unless --verify is given; else off)",
     ),
     "1",
   ),
