@@ -2,7 +2,7 @@ import { isCreated, mean, paperSettings } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
-import { judgeClaim, judgeComparable, margin } from "../verdicts/verdicts.ts";
+import { judgeClaim, margin } from "../verdicts/verdicts.ts";
 import { listCellRows } from "./accuracy-table.ts";
 import type { Analysis } from "./analysis.ts";
 import type { DomainAnswer } from "./answers.ts";
@@ -38,6 +38,15 @@ function isTheirs(source: string): boolean {
   return paperSettings.some((one) => one === source);
 }
 
+/** What the tables' answers say of the claim. */
+const answered = {
+  better: "holds",
+  yes: "holds",
+  nearly: "holds",
+  no: "contradicted",
+  open: "undecided",
+} as const;
+
 /** Created data are comparable to human data in-domain. */
 function listInDomain({ source, model, student, flags, size, sample, ...parts }: DomainAnswer) {
   return [
@@ -45,15 +54,15 @@ function listInDomain({ source, model, student, flags, size, sample, ...parts }:
     { part: parts.largest, against: "human" },
   ].flatMap(({ part, against }) => {
     if (!part) return [];
-    const { mean: value, low, high, p, tasks } = part;
+    const { mean: value, low, high, p, tasks, judgement } = part;
     return {
       claim: "In-domain, classifiers trained on created data do about as well as on human data.",
-      test: `Created minus human, ${pooledTest}: holds where the interval lies above -${100 * margin} points, contradicted where it lies below`,
+      test: `Created minus human, ${pooledTest}: holds where the interval lies above -${100 * margin} points, contradicted where it does not and lies below 0`,
       on: { source, against, creator: model, student, flags, n: size, tasks },
       sample,
       paper: null,
       figures: { value, low, high, p },
-      verdict: sample ? null : judgeComparable({ low, high }),
+      verdict: sample ? null : answered[judgement],
     };
   });
 }

@@ -30,15 +30,6 @@ export function judgeClaim(paper: number, { low, high }: Interval, detectable: n
     : { verdict: decided, underpowered: false };
 }
 
-/**
- * Are created data comparable to human data, by where the 95 % interval of created minus human lies? `holds`: above
- * the margin; `contradicted`: below it; `undecided`: on both sides.
- */
-export function judgeComparable({ low, high }: Interval) {
-  if (low > -margin) return "holds";
-  return high < -margin ? "contradicted" : "undecided";
-}
-
 /** Points of accuracy that a data set may cost and still stand in for another, as a fraction. */
 export const margin = 0.03;
 
@@ -47,7 +38,7 @@ export const margin = 0.03;
  * `better`: above no difference; `yes`: above the margin; `nearly`: between the two; `open`: it is too wide
  * to say.
  */
-export function judgeAnswer({ low, high }: Interval) {
+export function judgeAnswer({ low, high }: Interval): "better" | "yes" | "nearly" | "no" | "open" {
   if (low > 0) return "better";
   if (low > -margin) return high < 0 ? "nearly" : "yes";
   return high < 0 ? "no" : "open";
