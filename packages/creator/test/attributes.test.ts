@@ -138,8 +138,8 @@ describe("a creation by attributes", () => {
     });
     expect(requests).toHaveLength(11);
     const asked = requests.slice(7).map(({ messages }) => messages[1]?.content.split("\n\n")[1]);
-    expect(asked[0]).toMatch(/^This time the right answer of every object is "True"\./);
-    expect(asked[1]).toMatch(/^This time the right answer of every object is "False"\./);
+    expect(asked[0]).toMatch(/\nThis time the right answer of every object is "True"\.$/);
+    expect(asked[1]).toMatch(/\nThis time the right answer of every object is "False"\.$/);
     // Four requests of two labels: each value once with each.
     const leaves = lineages.map(({ leaf }) => `${leaf?.Style} ${leaf?.LENGTH}`);
     expect(new Set(leaves.slice(0, 3)).size).toBe(1);

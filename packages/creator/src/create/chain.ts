@@ -121,7 +121,7 @@ export function buildRequest(
   const example = renderShown(shown, shape.options);
   // Where a shown label is the only one in sight it is repeated unless another one is asked for behind it.
   const isLast = leaf !== null || !isListing(shape.options, shape.formatting.options.length);
-  const behind = [wanted, leaf ? renderLeaf(leaf, plan.perRequest) : ""].filter(Boolean).join("\n");
+  const behind = [leaf ? renderLeaf(leaf, plan.perRequest) : "", wanted].filter(Boolean).join("\n");
   return createRequest({
     system: wanted && !isLast ? `${instruction}\n${wanted}` : instruction,
     user: isLast ? `${example}\n\n${behind}` : example,

@@ -100,8 +100,8 @@ function renderMeaning(attribute: string): string {
 }
 
 /**
- * Renders what asks for a leaf, behind the example and the label: as a sentence, since small models take a list for keys
- * of the objects.
+ * Renders what asks for a leaf, behind the example and before the label, which is lost where it is not the last: as a
+ * sentence, since small models take a list for keys of the objects.
  */
 export function renderLeaf(leaf: Leaf, perRequest: number): string {
   const kind = Object.entries(leaf).map(([name, value]) => `${name}: ${value}`);
