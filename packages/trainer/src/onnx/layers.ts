@@ -57,11 +57,8 @@ export function addQuantizedDense(
 
 /** Puts 0 in the place of some of x's columns. */
 function leaveOut(g: GraphBuilder, x: string, columns: number, out: readonly number[]): string {
-  const isLeft = () => Float32Array.from({ length: columns }, (_, at) => Number(!out.includes(at)));
-  return g.add("Mul", [
-    x,
-    g.tensor(`left_${columns}_${out.join("_")}`, "float", [columns], isLeft),
-  ]);
+  const mask = () => Float32Array.from({ length: columns }, (_, at) => Number(!out.includes(at)));
+  return g.add("Mul", [x, g.tensor(`left_${columns}_${out.join("_")}`, "float", [columns], mask)]);
 }
 
 function addBias(
