@@ -242,7 +242,7 @@ describe("export --to page", () => {
     const [header = ""] = /<header>.*?<\/header>/s.exec(html) ?? [];
     expect(header.split("\n").slice(1)).toEqual([
       "<h1>reviews</h1>",
-      '<p class="warning">COLLAPSED: it gives one answer for every text; it learned which one is most frequent.</p>',
+      '<p class="warning">COLLAPSED: it gives one answer for every item of the dev split; it learned which one is most frequent.</p>',
       "<p>Gives a text one of 3 labels: positive, negative, neutral. It runs in this page, without a network: what is typed stays here.</p>",
       "<p>33.3 % of 6 test items of reviews right (95 % interval 9.7 % to 70.0 %); a constant answer has 33.3 %.</p><p>Measured with weights of 32 bits. This page has them in 8: a few answers in a hundred are others, where two labels are about as probable.</p>",
       "</header>",

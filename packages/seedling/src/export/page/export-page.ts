@@ -118,7 +118,9 @@ export async function exportPage(
           ]
         : []),
       ...(manifest?.dev.collapsed
-        ? ["COLLAPSED: it gives one answer for every text; it learned which one is most frequent."]
+        ? [
+            "COLLAPSED: it gives one answer for every item of the dev split; it learned which one is most frequent.",
+          ]
         : []),
     ],
     results: describeResults(evaluations, model),
