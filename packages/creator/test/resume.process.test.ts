@@ -131,6 +131,7 @@ describe.each([
   ["naive", 400, 10, ""],
   ["attributes", 60, 6, "--balance"],
   ["feedback", 120, 6, ""],
+  ["tree", 400, 4, "--stop-when-flat"],
   ["tree", 60, 6, "--balance --relabel"],
   ["random", 60, 6, "--balance --relabel 3"],
   ["random", 160, 10, ""],
@@ -158,6 +159,10 @@ describe.each([
       expect(failures).toBeGreaterThan(0);
       for (const name of createdFiles)
         expect(readText(findCreation(results), name)).toBe(readText(expected, name));
+      const { isFlat = false } = JSON.parse(
+        readText(expected, "manifest.json"),
+      ) as CreationManifest;
+      expect(isFlat).toBe(more === "--stop-when-flat");
     });
   },
 );
