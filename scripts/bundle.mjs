@@ -18,7 +18,7 @@ export const entries = {
 };
 
 /** Scripts of pages, by the name of their bundle. */
-const pages = {
+export const pages = {
   page: "packages/eval/src/report/page/page.js",
   "review-page": "packages/seedling/src/review/page/review-page.js",
   "onnx-page": "packages/seedling/src/export/page/onnx-page.js",

@@ -3,26 +3,17 @@ import { join } from "node:path";
 import { repository } from "@seedling/core/internal";
 import { startScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-
-const entries = {
-  "seedling/src/creator-stage.ts": "",
-  "trainer/src/experiment.ts": "",
-  "eval/src/experiment.ts": "",
-  "core/src/embed/encode-worker.ts": "",
-  "seedling/src/doctor/probe-child.ts": "",
-  "trainer/src/head/mlp-worker.ts": "",
-  "eval/src/report/page/page.js": "",
-  "seedling/src/review/page/review-page.js": "",
-};
+import { entries, pages } from "../../../scripts/bundle.mjs";
 
 /** A workspace with the launcher and entries that do nothing but the given one. */
 function makeWorkspace(bin: string): string {
-  const files = { ...entries, "seedling/src/bin.ts": bin };
+  const empty = [...Object.values(entries), ...Object.values(pages)].map((path) => [path, ""]);
   const folder = tempFolder({
     "benchmarks/none.md": "",
     "package-lock.json": "{}",
     "node_modules/none": "",
-    ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`packages/${path}`, text])),
+    ...Object.fromEntries(empty),
+    [entries.seedling]: bin,
   });
   for (const name of ["bundle.mjs", "launch.mjs"])
     cpSync(join(repository, "scripts", name), join(folder, "scripts", name));
