@@ -9,6 +9,12 @@ export type WorkerModel =
   | { runtime: "use-lite" }
   | { runtime: "onnx"; folder: string; dtype: Dtype; threads: number; recipe: Recipe };
 
+/** What a worker thread is started with. */
+export type WorkerStart = WorkerModel & {
+  /** Its first number is 1 while the thread is in native code. */
+  busy: Int32Array<SharedArrayBuffer>;
+};
+
 /** A message of a worker thread: null once it is ready, then an answer to each batch. */
 export type WorkerAnswer =
   | { vectors: Float32Array }
@@ -28,6 +34,9 @@ export interface PoolOptions {
   script?: URL;
 }
 
+/** The longest wait for threads at the process's end, in milliseconds. */
+const longestEnd = 5000;
+
 interface Job {
   batch: Batch;
   resolve: (vectors: Float32Array) => void;
@@ -43,7 +52,7 @@ export function openPool(
   { size, model, after, script = findScript("encode-worker", import.meta.url) }: PoolOptions,
 ): Encoder {
   const queue: Job[] = [];
-  const workers = new Set<Worker>();
+  const workers = new Map<Worker, WorkerStart["busy"]>();
   const idle: Worker[] = [];
   const jobs = new Map<Worker | Encoder, Job>();
   /** The start of the unbroken work; null: nothing is to do. */
@@ -55,16 +64,25 @@ export function openPool(
     for (const { reject } of [...queue.splice(0), ...jobs.values()]) reject(failure);
   }
 
+  /** Lets threads leave native code before the process ends: onnxruntime's abort it where they are ended in there. */
+  function awaitThreads(): void {
+    for (const busy of workers.values()) Atomics.wait(busy, 0, 1, longestEnd);
+  }
+
   function startWorker(): void {
     // Node's own flags, such as --input-type, may not suit it.
-    const worker = new Worker(script, { workerData: model, execArgv: [] });
-    workers.add(worker);
+    const busy = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    const workerData: WorkerStart = { ...model, busy };
+    const worker = new Worker(script, { workerData, execArgv: [] });
+    if (workers.size === 0) process.on("exit", awaitThreads);
+    workers.set(worker, busy);
     worker.unref();
     worker.on("error", (cause) =>
       fail(new Error(`an encoding thread failed: ${cause}`, { cause })),
     );
     worker.on("exit", (code) => {
       workers.delete(worker);
+      if (workers.size === 0) process.off("exit", awaitThreads);
       fail(new Error(`an encoding thread ended (exit code ${code})`));
     });
     worker.on("message", (answer: WorkerAnswer) => {
@@ -86,6 +104,7 @@ export function openPool(
       const [worker, job] = [idle.pop() as Worker, queue.shift() as Job];
       jobs.set(worker, job);
       worker.ref();
+      Atomics.store(workers.get(worker) as WorkerStart["busy"], 0, 1);
       worker.postMessage(job.batch);
     }
     const threadsAreReady = idle.length > 0 || [...jobs.keys()].some((one) => one !== own);
@@ -120,7 +139,7 @@ export function openPool(
       }),
     async dispose() {
       fail(new Error("the encoder was closed"));
-      for (const worker of workers) {
+      for (const worker of workers.keys()) {
         const ended = new Promise((resolve) => worker.once("exit", resolve));
         // One that is still starting would be released as it becomes ready, and the process end before it.
         worker.removeAllListeners("message");
