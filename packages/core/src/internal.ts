@@ -2,6 +2,7 @@ export * from "./backend/backend.ts";
 export * from "./backend/openers.ts";
 export * from "./data/benchmark.ts";
 export { type Columns, type FoundColumns, fieldNames } from "./data/columns.ts";
+export * from "./data/distinct.ts";
 export * from "./data/example.ts";
 export type { DownloadDependencies } from "./data/fetch-file.ts";
 export * from "./data/label-forms.ts";

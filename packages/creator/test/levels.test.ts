@@ -1,13 +1,14 @@
-import { type Example, hashShingles, jaccard } from "@seedling/core/internal";
+import {
+  computeDistinct,
+  type Example,
+  hashShingles,
+  jaccard,
+  splitWords,
+} from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Shape } from "../src/prompt/prompt.ts";
-import {
-  computeDistinct,
-  computeSelfSimilarity,
-  measureLevels,
-  splitWords,
-} from "../src/run/summary.ts";
+import { computeSelfSimilarity, measureLevels } from "../src/run/summary.ts";
 import { choice, closed } from "./shapes.ts";
 
 const measure = (

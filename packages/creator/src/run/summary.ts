@@ -1,6 +1,7 @@
 import {
   alignColumns,
   type CreationManifest,
+  computeDistinct,
   createRandom,
   dash,
   type Example,
@@ -11,7 +12,7 @@ import {
   renderPercent,
   renderUsd,
   renderWhole,
-  toComparable,
+  splitWords,
   toRunName,
 } from "@seedling/core/internal";
 import { type CreationState, computeAgreement, countTokens } from "../create/creation.ts";
@@ -216,22 +217,6 @@ export function computeSelfSimilarity(texts: readonly Uint32Array[]): number | n
     for (const other of texts.slice(i + 1)) sum += jaccard(one, other);
   });
   return sum / pairs;
-}
-
-/** Splits a text into its words, in lower case. */
-export function splitWords(text: string): string[] {
-  const words = toComparable(text, "NFKC")
-    .toLowerCase()
-    .match(/[\p{L}\p{M}\p{N}]+/gu);
-  return words ?? [];
-}
-
-/** Computes distinct n-grams of words by all of them (distinct-n, Li et al. 2016); 0: there are none. */
-export function computeDistinct(texts: readonly (readonly string[])[], n: number): number {
-  const grams = texts.flatMap((words) =>
-    words.slice(n - 1).map((_, i) => words.slice(i, i + n).join(" ")),
-  );
-  return grams.length === 0 ? 0 : new Set(grams).size / grams.length;
 }
 
 function round(value: number): number {
