@@ -226,7 +226,7 @@ export function resolvePaths({ flags, given, typed }: Request, env: Env): Flags 
  * Joins parts again that a comma in a folder's name has split.
  * @throws FlagError for a part that is empty
  */
-function joinFolders(parts: readonly string[], flag: string, env: Env): string[] {
+export function joinFolders(parts: readonly string[], flag: string, env: Env): string[] {
   const names = new Set<string>();
   for (let at = 0; at < parts.length; ) {
     let end = parts.length;

@@ -25,6 +25,7 @@ export type { Changes, Flag } from "./flag.ts";
 const create = flagsOf("create");
 const train = flagsOf("train");
 const human = flagsOf("train", (source) => sources[source].isHuman);
+const given = flagsOf("train", (source) => sources[source].isFile);
 const full = flagsOf("train", (_, { tune }) => tune === "full");
 const frozen = flagsOf("train", (_, { tune }) => tune === "head");
 const foreign = flagsOf(
@@ -92,7 +93,10 @@ export const flagTable = {
 
   created: train.optional(
     file,
-    "train on these examples (CSV, TSV, JSON or JSONL) instead of creating any",
+    "train on these examples (CSV, TSV, JSON or JSONL) instead of creating any; a name alone is also looked for in each folder of --data",
+  ),
+  distinct: given.on(
+    "leave out what repeats an earlier text of --created, case and white space aside; --examples then draws with the train seed",
   ),
   addHuman: train.optional(
     whole(1, mostExamples),

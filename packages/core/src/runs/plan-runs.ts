@@ -19,6 +19,7 @@ import {
 import { checkLabelCheck, checkReadsAnswers } from "./label-check.ts";
 import { type Run, renderSeeds, toTrainingFolder } from "./run.ts";
 import { chooseShard } from "./shard.ts";
+import { findTaskFolders } from "./task-folders.ts";
 
 /**
  * Plans all runs that a command line asks for, those of every grid of its experiment, each once; with
@@ -35,7 +36,7 @@ export async function planExperiment(
     logged.add(line);
   };
   const runs = new Map<string, Run>();
-  for (const request of requests)
+  for (const request of requests.flatMap((one) => findTaskFolders(one, deps.env)))
     for (const run of await planGrid(request, { ...deps, log })) {
       const key = JSON.stringify([toTrainingFolder(run), run.tests.map(({ name }) => name)]);
       const known = runs.get(key);

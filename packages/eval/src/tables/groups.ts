@@ -114,7 +114,7 @@ export function groupCells(cells: readonly MeasuredCell[]) {
       ({ cell: { train, repeat, seeds, id } }) => [-train.n, repeat, -seeds, id],
     );
     const sizes = plain
-      .filter(({ cell }) => isCreated(cell.source))
+      .filter(({ cell: { source } }) => isCreated(source) || sources[source].isFile)
       .map(({ cell }) => cell.train.n);
     return members.map((member) => {
       const { cell } = member;

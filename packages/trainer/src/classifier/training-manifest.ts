@@ -29,6 +29,8 @@ export const trainingManifestSchema = z.object({
     /** Human examples that were mixed in, before a fraction was taken. */
     human: whole.default(0),
     labels: labelCountsSchema.nullable(),
+    /** How many examples of `--created` have the text of an earlier one; left out: none, or not counted. */
+    repeats: whole.optional(),
   }),
   dev: z.object({
     /** Of folds, n is the number of training examples, each judged by a fit to the other folds. */

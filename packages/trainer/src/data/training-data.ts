@@ -17,6 +17,7 @@ import {
   hasSplit,
   isCreated,
   loadSplit,
+  normaliseQuestion,
   openInside,
   type Random,
   type Reviewed,
@@ -85,6 +86,7 @@ export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
     },
     creation: pool.creation,
     review: pool.review,
+    repeats: pool.repeats ?? 0,
   };
 }
 
@@ -152,6 +154,8 @@ interface Pool {
   creation: CreationManifest | null;
   /** What a person's review changed of what was created; null: nothing. */
   review: (Omit<Reviewed, "examples"> & { hash: string }) | null;
+  /** How many examples of `--created` have the text of an earlier one. */
+  repeats?: number;
 }
 
 /** Loads a run's examples, created, human or from a file, with human ones mixed in. */
@@ -269,33 +273,50 @@ async function drawHuman(
   return { examples: random.shuffled(examples).slice(0, n), verified, size };
 }
 
-/** Reads the file of `--created`, of any form that a split may have. @throws ExpectedError with file and line */
-export async function readGivenExamples({ task, flags }: Run): Promise<Example[]> {
+/**
+ * Reads the file of `--created`, of any form that a split may have.
+ * @returns all of its examples, and those that no earlier one has the text of
+ * @throws ExpectedError with file and line
+ */
+export async function readGivenExamples({ task, flags }: Run) {
   const path = flags.created ?? "";
-  const examples = await readExamples(path, {
+  const all = await readExamples(path, {
     check: (example, where) => checkOptions(example, task, where),
     columns: flags.columns ?? task.columns,
     options: task.labels,
   });
-  if (examples.length > 0) return examples;
-  throw new ExpectedError(`--created: expected examples in ${path}, got none`);
+  if (all.length === 0)
+    throw new ExpectedError(`--created: expected examples in ${path}, got none`);
+  const seen = new Set<string>();
+  const distinct = all.filter(({ question, context }) => {
+    const text = JSON.stringify([question, context ?? ""].map(normaliseQuestion));
+    const isNew = !seen.has(text);
+    seen.add(text);
+    return isNew;
+  });
+  return { all, distinct };
 }
 
-/** The examples of `--created`, or the first of them. */
+/** The examples of `--created`, or the first of them; with `--distinct` each text once, and of these so many drawn. */
 async function loadFile(run: Run): Promise<Pool> {
-  const { flags } = run;
+  const { task, flags, seeds } = run;
   const path = flags.created ?? "";
-  const all = await readGivenExamples(run);
-  const target = flags.examples ?? all.length;
-  checkEnough(all, target, "--examples", path);
+  const { all, distinct } = await readGivenExamples(run);
+  const wanted = flags.distinct ? distinct : all;
+  const target = flags.examples ?? wanted.length;
+  checkEnough(wanted, target, flags.distinct ? "--examples, --distinct" : "--examples", path);
   const toSoft = createSoftener(
     run,
     path,
     all,
     await readManifest(join(dirname(path), endings.done), creationManifestSchema),
   );
-  const examples = all.slice(0, target).map(toSoft);
-  return { examples, target, human: 0, verified: true, creation: null, review: null };
+  const isDrawn = flags.distinct && target < wanted.length;
+  const random = createRandom("given examples", task.name, seeds.train);
+  const ordered = isDrawn ? random.shuffled(wanted) : wanted;
+  const examples = ordered.slice(0, target).map(toSoft);
+  const repeats = all.length - distinct.length;
+  return { examples, target, human: 0, verified: true, creation: null, review: null, repeats };
 }
 
 function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {

@@ -52,7 +52,8 @@ export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindS
     };
   }
   const [train, dev] = [await find(task, "train", data), await find(task, "dev", data)];
-  const own = flags.created === null ? null : await readGivenExamples(run);
+  const given = flags.created === null ? null : await readGivenExamples(run);
+  const own = given && (flags.distinct ? given.distinct : given.all);
   const sample = own ?? dev ?? train ?? (task.own?.examples.length ? task.own.examples : null);
   const target = flags.examples ?? own?.length ?? train?.length ?? task.trainSize;
   if (!sample || target === null) return null;

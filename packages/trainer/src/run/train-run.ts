@@ -101,6 +101,10 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
     `${toRunName(run)}: training on ${renderCount(data.train.length, "example")}, ${renderChoosing(data)}; ${renderSetup(flags, dtype, backend.describe)}`,
   );
   if (data.review) ctx.log(`  ${renderReview(data.review)}`);
+  if (data.repeats > 0)
+    ctx.log(
+      `  ${basename(flags.created ?? "")}: ${renderCount(data.repeats, "example")} with the text of an earlier one${flags.distinct ? " left out" : " (--distinct leaves them out)"}`,
+    );
   const untrained = task.options === "fixed" && renderUntrained(data);
   if (untrained) ctx.log(`  ${untrained}`);
   for (const line of renderFewLabels(task.labels ?? [], data.train)) ctx.log(`  ${line}`);
@@ -242,6 +246,7 @@ function createManifest(
       target: data.target,
       human: data.human,
       labels: task.options === "fixed" ? countLabels(data.train) : null,
+      ...(data.repeats > 0 && { repeats: data.repeats }),
     },
     dev: {
       source: data.devSource,
