@@ -1,3 +1,4 @@
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
@@ -34,6 +35,25 @@ describe("--created", () => {
     expect(await refused("--data creak --created none.jsonl", { env })).toContain(
       "--created: no file ",
     );
+  });
+
+  it("is found by its name in each folder of --data, a grid of its own", async () => {
+    const task = readFileSync(join(physics, "task.json"), "utf8");
+    const example = readFileSync(join(physics, "example.jsonl"), "utf8");
+    const files = (name: string) => ({
+      [`${name}/task.json`]: task.replace("{", `{"name": "${name}",`),
+      [`${name}/example.jsonl`]: example,
+      [`${name}/gpt4.jsonl`]: "",
+    });
+    const folder = tempFolder({ ...files("heat"), ...files("light") });
+    const env = { TURBO_INVOCATION_DIR: folder };
+    const runs = await plan("--data ./heat,./light --created gpt4.jsonl", { env });
+    expect(runs.map(({ task, flags }) => [task.name, flags.created])).toEqual(
+      ["heat", "light"].map((name) => [name, join(folder, name, "gpt4.jsonl")]),
+    );
+    rmSync(join(folder, "light/gpt4.jsonl"));
+    const told = await refused("--data ./heat,./light --created gpt4.jsonl", { env });
+    expect(told).toBe(`--created: no file ${join(folder, "light/gpt4.jsonl")}`);
   });
 
   it.each([

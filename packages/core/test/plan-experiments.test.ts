@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../src/flags/command-line.ts";
@@ -8,6 +8,7 @@ import { planExperiment } from "../src/runs/plan-runs.ts";
 import { findRecordings, recordingFiles } from "../src/runs/recording.ts";
 import { type Run, toCreationFolder, toTrainingFolder } from "../src/runs/run.ts";
 import { chooseShard } from "../src/runs/shard.ts";
+import { externalFolder } from "./external-folder.ts";
 import { key, plan } from "./planning.ts";
 
 const env = key;
@@ -32,9 +33,29 @@ describe("the repository's experiments", () => {
   it.each(names)(
     "%s is good sets of flags that plan runs, and says what it is about",
     async (name) => {
-      expect((await planNamed(name)).length).toBeGreaterThan(0);
+      const words = name === "external" ? ["--data-dir", externalFolder()] : [];
+      expect((await planNamed(name, words)).length).toBeGreaterThan(0);
     },
   );
+
+  it("external has three sources at the same N, each task's file from its own folder of --data-dir", async () => {
+    const folder = externalFolder();
+    const runs = await planNamed("external", ["--data-dir", folder, "--seed", "1"]);
+    const asked = runs.filter(({ isBaseline }) => !isBaseline);
+    expect(asked).toHaveLength(4 * 3 * 6);
+    for (const { task, source, flags } of asked) {
+      expect([task.folder, flags.examples]).toEqual([
+        join(folder, task.name),
+        flags.tune === "full" ? 1000 : 1300,
+      ]);
+      expect(flags.created === null ? null : dirname(flags.created)).toBe(
+        source === "file" ? task.folder : null,
+      );
+    }
+    await expect(planNamed("external")).rejects.toThrow(
+      "--experiment external: expected --data-dir FOLDER, where its ./emotion is",
+    );
+  });
 
   it("recorded replays each recording of data/replays, none of which has a row of a benchmark", async () => {
     const folder = join(repository, "data/replays");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { findEntry, runProgram, startScript, tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
+import { externalFolder } from "../../core/test/external-folder.ts";
 import {
   copySampleRows,
   listFiles,
@@ -108,4 +109,21 @@ it.each([
 ])("%s ends in one line", async (args, code, err) => {
   const ended = await runProgram(experiment, args);
   expect(ended).toEqual({ code, out: expect.any(String), err: expect.stringMatching(err) });
+});
+
+it("runs external on four folders: repeats are left out, and the source's claims have verdicts", async () => {
+  const results = tempFolder();
+  const args = `--experiment external --data-dir ${externalFolder()} --results ${results} --encoder ${smallEncoder} --tune head --examples 5 --seed 1 --class-weights none --penalty 0.1 --calibration none`;
+  const { code, out, err } = await runProgram(experiment, args);
+  expect([code, err]).toEqual([0, ""]);
+  expect(
+    out.match(/created\.jsonl: 1 example with the text of an earlier one left out/g),
+  ).toHaveLength(8);
+  const claims: { of: string; on: { source: string }; tasks: string[]; verdict: string }[] =
+    JSON.parse(readFileSync(`${results}/tables/claims.json`, "utf8"));
+  expect(claims.map(({ of, on, tasks }) => [of, on.source, tasks.length])).toEqual(
+    ["gpt4", "llama2"].map((name) => {
+      return ["Møller et al. 2024", `${name}.created.jsonl`, 4];
+    }),
+  );
 });

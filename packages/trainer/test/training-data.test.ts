@@ -142,6 +142,29 @@ describe("a file of examples", () => {
     });
   });
 
+  it("counts what repeats an earlier text; with --distinct leaves it out, and draws so many with the train seed", async () => {
+    const again = makeExamples("mine", 4).map((one) => ({
+      ...one,
+      question: ` ${one.question.toUpperCase()}`,
+    }));
+    const file = write(good + toExamplesJsonl(again));
+    const all = await load(`--created ${file}`);
+    expect([all.train.length, all.repeats]).toEqual([24, 4]);
+    const distinct = await load(`--created ${file} --distinct`);
+    expect(toQuestions(distinct.train)).toEqual(toQuestions(makeExamples("mine", 20)));
+    expect(distinct).toMatchObject({ target: 20, repeats: 4 });
+    const draws = await Promise.all(
+      [1, 2].map((seed) => load(`--created ${file} --distinct --examples 8 --train-seed ${seed}`)),
+    );
+    const [one, other] = draws.map(({ train }) => toQuestions(train));
+    expect(new Set(one).size).toBe(8);
+    expect(one).not.toEqual(other);
+    expect(toQuestions(makeExamples("mine", 20))).toEqual(expect.arrayContaining(one ?? []));
+    await expect(load(`--created ${file} --distinct --examples 21`)).rejects.toThrow(
+      "mine.jsonl: expected 21 examples (--examples, --distinct), got 20",
+    );
+  });
+
   const line = (more: object) =>
     JSON.stringify({ question: "q", options: ["True", "False"], label: true, ...more });
 

@@ -36,8 +36,10 @@ export async function planExperiment(
     logged.add(line);
   };
   const runs = new Map<string, Run>();
-  for (const request of requests.flatMap((one) => findTaskFolders(one, deps.env)))
-    for (const run of await planGrid(request, { ...deps, log })) {
+  const grids = requests.flatMap((request) => findTaskFolders(request, deps.env));
+  const given = grids.flatMap(({ flags }) => flags.created ?? []);
+  for (const request of grids)
+    for (const run of await planGrid(request, given, { ...deps, log })) {
       const key = JSON.stringify([toTrainingFolder(run), run.tests.map(({ name }) => name)]);
       const known = runs.get(key);
       if (known && known.task.folder !== run.task.folder)
@@ -59,13 +61,20 @@ export async function planExperiment(
   return chooseShard(all, requests[0].flags.shard);
 }
 
-/** Plans one grid: tasks x sources x seeds, each with its data and its language model. */
-async function planGrid(given: Request, deps: CompletionsDependencies): Promise<Run[]> {
+/**
+ * Plans one grid: tasks x sources x seeds, each with its data and its language model.
+ * @param created the files of `--created` of all grids
+ */
+async function planGrid(
+  given: Request,
+  created: readonly string[],
+  deps: CompletionsDependencies,
+): Promise<Run[]> {
   const request = { ...given, flags: resolvePaths(given, deps.env) };
   const { flags } = request;
   // Vectors are cached below the results.
   for (const folder of [flags.results, flags.replay]) if (folder) addRoot(folder, flags);
-  const folderFlags = { columns: flags.columns, used: [flags.created, flags.example] };
+  const folderFlags = { columns: flags.columns, used: [flags.created, flags.example, ...created] };
   const tasks = await chooseTasks(flags.data, folderFlags, deps);
   if (flags.example !== null && tasks.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");

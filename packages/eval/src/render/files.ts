@@ -11,6 +11,11 @@ import { componentTable, listComponents } from "../tables/components.ts";
 import { controlTable } from "../tables/controls.ts";
 import { equivalentTable } from "../tables/equivalents.ts";
 import { createFigure5Table } from "../tables/figure5.ts";
+import {
+  createComparisonTable,
+  createFileClaimTable,
+  createRecallTable,
+} from "../tables/file-tables.ts";
 import { createPooledTable } from "../tables/pooled.ts";
 import { createSettingsTables } from "../tables/settings-table.ts";
 import { createShortTable } from "../tables/short-table.ts";
@@ -21,7 +26,7 @@ import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 
 /** The files of the tables' folder, by name. The same analysis gives the same bytes. */
 export function renderFiles(analysis: Analysis): Record<string, string> {
-  const { tables, table5, figure5, own } = analysis;
+  const { tables, table5, figure5, files, own } = analysis;
   const footers = listFooters(analysis);
   const renderTexts = (name: string, full: TextTable[], short = full) => ({
     [`${name}.md`]: renderMarkdown(withFooters(full, footers)),
@@ -47,6 +52,13 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
       ...(own ? [] : [toTexts(createPooledTable(analysis.pooled))]),
       toTexts({ ...equivalentTable, rows: analysis.equivalents }),
       toTexts({ ...componentTable, rows: listComponents(analysis.components) }),
+      ...(files.comparisons.length > 0
+        ? [
+            toTexts(createFileClaimTable(files.answers)),
+            toTexts(createComparisonTable(files.comparisons)),
+            toTexts(createRecallTable(files.comparisons)),
+          ]
+        : []),
     ]),
     "settings.md": renderMarkdown(
       withFooters(settings.length > 0 ? settings : [noSettings], footers),

@@ -6,6 +6,7 @@ import { chooseBest } from "./best.ts";
 import { computeCells } from "./cells.ts";
 import { computeComponents } from "./components.ts";
 import { findControls } from "./controls.ts";
+import { answerFromFiles, compareFiles } from "./created-files.ts";
 import { computeEquivalents } from "./equivalents.ts";
 import { computeFigure5 } from "./figure5.ts";
 import { groupCells, isPart } from "./groups.ts";
@@ -33,6 +34,7 @@ export function analyseResults(results: Results) {
   // The paper's questions are not asked of a user's own task.
   const isOfBenchmark = ({ cell }: CellRow) => !isOwn(cell);
   const benchmarkRows = rows.filter(isOfBenchmark);
+  const files = compareFiles(placed, evaluations);
   const stale = cells.reduce((total, { cell }) => total + cell.stale, 0);
   const made = [
     evaluations.length > 0 && renderCount(evaluations.length, "evaluation"),
@@ -49,6 +51,8 @@ export function analyseResults(results: Results) {
     pooled: answerOutOfDomain(benchmarkRows),
     equivalents: computeEquivalents(rows, cells),
     components: computeComponents(rows),
+    /** Examples of `--created` beside as many human ones, label by label, and what the source of `external` claims of such. */
+    files: { comparisons: files, answers: answerFromFiles(files) },
     best: ([3, 4] as const).flatMap((number) =>
       chooseBest({ number, rows: listCellRows(tables[number]).filter(isOfBenchmark) }),
     ),

@@ -2,17 +2,19 @@ import { isCreated, mean, paperSettings } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
-import { judgeClaim, margin } from "../verdicts/verdicts.ts";
+import { answerVerdicts, judgeClaim, margin } from "../verdicts/verdicts.ts";
 import { listCellRows } from "./accuracy-table.ts";
 import type { Analysis } from "./analysis.ts";
 import type { DomainAnswer } from "./answers.ts";
+import type { FileAnswer } from "./created-files.ts";
+import { fileClaims } from "./file-tables.ts";
 import { renderTrainFlags } from "./groups.ts";
 import { isOwn, isSample } from "./labels.ts";
 import type { Pooled } from "./pooled.ts";
 import { type CellRow, listHumanDifferences, type RowDifference } from "./rows.ts";
 
-// The paper's claims, each with the test that decides it, its figures and the verdict: claims.json. Accuracies and
-// differences are fractions.
+// The paper's claims, and those of the source of experiments/external.json, each with the test that decides it, its
+// figures and the verdict: claims.json. Accuracies and differences are fractions.
 
 const pooledTest =
   "random effects over tasks (Paule and Mandel), Hartung-Knapp interval, 95 %; single differences paired on test items";
@@ -22,30 +24,26 @@ export function listClaims({
   tables,
   answers,
   pooled,
-}: Pick<Analysis, "tables" | "answers" | "pooled">) {
+  files,
+}: Pick<Analysis, "tables" | "answers" | "pooled" | "files">) {
   const theirs = listCellRows(tables[3], tables[4]).filter(({ cell }) => !isOwn(cell));
-  return [
+  const ofPaper = [
     ...answers.filter(({ source }) => isTheirs(source)).flatMap(listInDomain),
     ...pooled.filter(({ source }) => isTheirs(source)).map(claimOutOfDomain),
     ...claimTreeIsBest(theirs),
     ...theirs.flatMap(listDifferences),
     ...theirs.flatMap(claimFigure),
-  ].map((claim) => ({ of: "Lee et al. 2023", ...claim }));
+  ];
+  return [
+    ...ofPaper.map((claim) => ({ of: "Lee et al. 2023", ...claim })),
+    ...files.answers.map((answer) => ({ of: "Møller et al. 2024", ...claimOfFile(answer) })),
+  ];
 }
 
 /** Whether a source is one of the paper's settings. */
 function isTheirs(source: string): boolean {
   return paperSettings.some((one) => one === source);
 }
-
-/** What the tables' answers say of the claim. */
-const answered = {
-  better: "holds",
-  yes: "holds",
-  nearly: "holds",
-  no: "contradicted",
-  open: "undecided",
-} as const;
 
 /** Created data are comparable to human data in-domain. */
 function listInDomain({ source, model, student, flags, size, sample, ...parts }: DomainAnswer) {
@@ -62,7 +60,7 @@ function listInDomain({ source, model, student, flags, size, sample, ...parts }:
       sample,
       paper: null,
       figures: { value, low, high, p },
-      verdict: sample ? null : answered[judgement],
+      verdict: sample ? null : answerVerdicts[judgement],
     };
   });
 }
@@ -167,4 +165,18 @@ function claimFigure(row: CellRow) {
       verdict: paper.verdict,
     },
   ];
+}
+
+/** What Møller et al. claim, of files beside human data: that human data do as well, or that created data help rare classes. */
+function claimOfFile({ question, file, student, flags, n, tasks, ...rest }: FileAnswer) {
+  const { value, low, high, p, minimumDetectable, created, human, verdict } = rest;
+  return {
+    ...fileClaims[question],
+    on: { source: file, against: "human, same N", student, flags, n, tasks: tasks.length },
+    tasks,
+    sample: false,
+    paper: null,
+    figures: { value, low, high, p, minimumDetectable, created, human },
+    verdict,
+  };
 }

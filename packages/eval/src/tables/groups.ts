@@ -18,7 +18,16 @@ export type Role = Source | "human, same N";
 type Conditioned = Pick<Cell, "conditions">;
 
 /** Flags of training that are no way of training of their own: what was trained on, and the controls. */
-const apart = ["created", "review", "labels", "humanRows", "input", "fraction", "fractionBy"];
+const apart = [
+  "created",
+  "distinct",
+  "review",
+  "labels",
+  "humanRows",
+  "input",
+  "fraction",
+  "fractionBy",
+];
 
 /** Flags of creation that only some settings read. */
 const onlySome = ["chains", "similarityEncoder", "chunk"];

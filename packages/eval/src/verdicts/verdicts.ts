@@ -43,3 +43,12 @@ export function judgeAnswer({ low, high }: Interval): "better" | "yes" | "nearly
   if (low > -margin) return high < 0 ? "nearly" : "yes";
   return high < 0 ? "no" : "open";
 }
+
+/** What such an answer says of the claim that one data set stands in for the other. */
+export const answerVerdicts = {
+  better: "holds",
+  yes: "holds",
+  nearly: "holds",
+  no: "contradicted",
+  open: "undecided",
+} as const;
