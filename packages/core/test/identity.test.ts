@@ -112,6 +112,7 @@ const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
   chains: ["--chains 3", "--setting random"],
   chunk: ["--chunk 7", "--stop-when-flat"],
   humanRows: ["--human-rows 3", "--setting human"],
+  distinct: ["--distinct", `--created ${import.meta.dirname}/fixtures/physics/example.jsonl`],
   nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
   verifyModel: ["--verify-model other", "--verify 2"],
   minAgreement: ["--min-agreement 0.5", "--verify 2"],

@@ -93,7 +93,7 @@ export const flagTable = {
 
   created: train.optional(
     file,
-    "train on these examples (CSV, TSV, JSON or JSONL) instead of creating any; a name alone is also looked for in each folder of --data",
+    "train on examples (CSV, TSV, JSON, JSONL): a path, or a name in each --data folder",
   ),
   distinct: given.on(
     "leave out what repeats an earlier text of --created, case and white space aside; --examples then draws with the train seed",
