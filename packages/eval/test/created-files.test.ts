@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { renderFiles } from "../src/render/files.ts";
+import { renderReport } from "../src/report/render-report.ts";
 import { analyseResults } from "../src/tables/analysis.ts";
 import { listClaims } from "../src/tables/claims.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
@@ -114,6 +115,9 @@ describe("examples of a file beside as many human ones", () => {
       ["llama2.jsonl", "--class-weights balanced", ["b"], "as well"],
     ]);
     expect(view.files.comparisons[0]?.seeds).toEqual({ created: 2, human: 2 });
+    const page = renderReport(view, toResults([]));
+    expect(page).toContain("Are examples of a file as good as human ones?");
+    expect(page).toContain("human as good or better");
     const text = renderFiles(view)["further.md"];
     expect(text).toContain("fine-tuned e5-base");
     expect(text).toMatch(/\| b +\| balanced +\| llama2\.jsonl/);

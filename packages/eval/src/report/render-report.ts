@@ -9,6 +9,7 @@ import { type Commands, createCommands } from "./page/commands.ts";
 import { renderPage, type Section } from "./page/page.ts";
 import { createAnswerSection } from "./sections/answer.ts";
 import { createConditionsSection } from "./sections/conditions.ts";
+import { createFilesSection } from "./sections/created-files.ts";
 import { listComparisons } from "./sections/creations.ts";
 import { createCurvesSection } from "./sections/curves.ts";
 import { createFigure5Section } from "./sections/figure5.ts";
@@ -53,6 +54,7 @@ export function renderReport(view: Analysis, results: Results): string {
           createYieldSection(benchmarks, theirs, commands),
         ]
       : []),
+    ...[createFilesSection(view)].filter((one) => one !== null),
     createTreeSection(comparisons, results, commands),
     createDiversitySection(comparisons, commands),
     ...(benchmarks ? [createFlipsSection(benchmarks, results, commands)] : []),
