@@ -16,6 +16,7 @@ import {
   createFileClaimTable,
   createRecallTable,
 } from "../tables/file-tables.ts";
+import { createMethodsTable } from "../tables/methods-table.ts";
 import { createPooledTable } from "../tables/pooled.ts";
 import { createSettingsTables } from "../tables/settings-table.ts";
 import { createShortTable } from "../tables/short-table.ts";
@@ -46,6 +47,7 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
     ...renderTable("table5", createCostTable(table5)),
     ...renderTable("figure5", createFigure5Table(figure5)),
     ...renderTexts("further", [
+      ...analysis.methods.map((methods) => toTexts(createMethodsTable(methods))),
       ...(own ? [] : [toTexts(createAnswerTable(analysis.answers))]),
       ...(own ? [] : [toTexts({ ...bestTable, rows: analysis.best })]),
       toTexts({ ...controlTable, rows: analysis.controls }),

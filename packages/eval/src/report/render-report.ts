@@ -14,6 +14,7 @@ import { listComparisons } from "./sections/creations.ts";
 import { createCurvesSection } from "./sections/curves.ts";
 import { createFigure5Section } from "./sections/figure5.ts";
 import { createFlipsSection } from "./sections/flips.ts";
+import { createMethodsSection } from "./sections/methods.ts";
 import { createExamplesSection } from "./sections/own-examples.ts";
 import { createLabelsSection } from "./sections/own-labels.ts";
 import { createResultSection } from "./sections/own-result.ts";
@@ -46,6 +47,7 @@ export function renderReport(view: Analysis, results: Results): string {
     ...tasks.flatMap((task, index) =>
       createOwnSections(task, index, tasks.length > 1, { view, results, commands }),
     ),
+    ...[createMethodsSection(view.methods)].filter((one) => one !== null),
     ...(benchmarks
       ? [
           createAnswerSection(benchmarks, commands),

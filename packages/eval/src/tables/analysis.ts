@@ -11,6 +11,7 @@ import { computeEquivalents } from "./equivalents.ts";
 import { computeFigure5 } from "./figure5.ts";
 import { groupCells, isPart } from "./groups.ts";
 import { areOwn, isOwn, isSample } from "./labels.ts";
+import { compareMethods } from "./methods.ts";
 import { answerOutOfDomain } from "./pooled.ts";
 import type { CellRow } from "./rows.ts";
 import { computeCosts } from "./table5.ts";
@@ -45,6 +46,8 @@ export function analyseResults(results: Results) {
     table5: computeCosts(creations),
     figure5: computeFigure5(cells.map(({ cell }) => cell)),
     controls: findControls(rows, placed),
+    /** Ways of creating side by side, where creations were asked for by their tokens. */
+    methods: compareMethods(cells, results),
     /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */
     answers: answerInDomain(benchmarkRows),
     /** Over all cross-domain pairs: are created data better than human data? `tree` first. */

@@ -62,7 +62,8 @@ export function renderFlags(flags: Readonly<Record<string, unknown>>): string {
     .join(" ");
 }
 
-function pickTrainFlags({ conditions }: Conditioned): Cell["conditions"] {
+/** The flags of training that a group has in common. */
+export function pickTrainFlags({ conditions }: Conditioned): Cell["conditions"] {
   return pick(conditions, (name) => !isCreateFlag(name) && !apart.includes(name));
 }
 

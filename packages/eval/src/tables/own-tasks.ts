@@ -1,10 +1,4 @@
-import {
-  countLabelChecked,
-  renderCount,
-  renderPercent,
-  sources,
-  wilsonInterval,
-} from "@seedling/core/internal";
+import { renderCount, renderPercent, sources } from "@seedling/core/internal";
 import { index, max } from "d3-array";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../results/results.ts";
 import { mostShared } from "../statistics/constant.ts";
@@ -13,6 +7,7 @@ import type { Analysis } from "./analysis.ts";
 import { sortBy } from "./cells.ts";
 import { describeControl, isPart } from "./groups.ts";
 import { isOwn } from "./labels.ts";
+import { countAgreement } from "./made.ts";
 import { renderInterval } from "./numbers.ts";
 import type { CellRow } from "./rows.ts";
 
@@ -164,11 +159,9 @@ function describeAgreement(creation: CreationRun | null): string | false {
   );
 }
 
-/** How many created labels agree with the blind answers of the label check, with Wilson's interval; null: not checked. */
-function findAgreement({ manifest }: CreationRun) {
-  const value = manifest.labelCheck?.agreement ?? null;
-  const n = countLabelChecked(manifest);
-  const replaced =
-    manifest.labelCheck?.relabelled === undefined ? "" : ", which are the labels now";
-  return value === null || n === 0 ? null : { value, n, replaced, ...wilsonInterval(value, n) };
+/** How many created labels agree with the blind answers of the label check; null: not checked. */
+function findAgreement(creation: CreationRun) {
+  const agreement = countAgreement([creation]);
+  const isReplaced = creation.manifest.labelCheck?.relabelled !== undefined;
+  return agreement && { ...agreement, replaced: isReplaced ? ", which are the labels now" : "" };
 }

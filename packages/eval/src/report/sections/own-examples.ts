@@ -10,13 +10,19 @@ import {
 import { sum } from "d3-array";
 import { z } from "zod";
 import { html, type Insert, renderHtmlTable } from "../../render/html.ts";
+import {
+  attempt,
+  createLabelNamer,
+  openRecords,
+  readFirst,
+  readRecords,
+} from "../../results/records.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { sortBy } from "../../tables/cells.ts";
 import { left, long, number, type TableColumn } from "../../tables/column.ts";
 import type { OwnTask } from "../../tables/own-tasks.ts";
 import { truncateText } from "../charts/charts.ts";
 import { renderChoice, type Section, wordFilter } from "../page/page.ts";
-import { attempt, createLabelNamer, openRecords, readFirst, readRecords } from "./records.ts";
 import { showTable } from "./rows.ts";
 
 /** Examples shown of each label, and of each reason for a rejection. */

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { type Example, parseExample, recordingFiles } from "@seedling/core/internal";
 import { html } from "../../render/html.ts";
+import { readFirst } from "../../results/records.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import type { OwnTask } from "../../tables/own-tasks.ts";
 import { computePayBack, createPayBackTable, describePayBack } from "../../tables/pay-back.ts";
 import { type Commands, renderUse } from "../page/commands.ts";
 import { renderMissing, type Section } from "../page/page.ts";
-import { readFirst } from "./records.ts";
 import { showTable } from "./rows.ts";
 
 /** What did it cost, and from which message on is it cheaper than the language model? */

@@ -16,6 +16,7 @@ import {
   trainingFiles,
 } from "@seedling/trainer/internal";
 import { html, type Insert } from "../../render/html.ts";
+import { attempt } from "../../results/records.ts";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../../results/results.ts";
 import { findSelection, listSelections, type Selection } from "../../statistics/risk-coverage.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
@@ -34,7 +35,6 @@ import {
 } from "../page/page.ts";
 import { createCoverageChart, createPrice, type Price } from "./coverage.ts";
 import { nameClassifier } from "./own-result.ts";
-import { attempt } from "./records.ts";
 import { createReliabilityChart, type JudgedAnswers } from "./reliability.ts";
 import { formatTasks } from "./rows.ts";
 

@@ -11,6 +11,7 @@ import {
 import { group } from "d3-array";
 import { z } from "zod";
 import { html, type Insert, type Markup } from "../../render/html.ts";
+import { createLabelNamer, readFirst, readRecords } from "../../results/records.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { lookAt, renderShape } from "../charts/looks.ts";
 import type { Commands } from "../page/commands.ts";
@@ -22,7 +23,6 @@ import {
   type LevelMeasure,
   sumCounts,
 } from "./creations.ts";
-import { createLabelNamer, readFirst, readRecords } from "./records.ts";
 import { formatTask } from "./rows.ts";
 
 /** Labels named beside a tree. */

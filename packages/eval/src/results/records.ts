@@ -1,7 +1,7 @@
 import { type Example, openLog, toAnswer } from "@seedling/core/internal";
 import { z } from "zod";
 
-// What several sections read of a creation's files: a report shows what there is.
+// What tables and sections read of a creation's files: they show what there is.
 
 /** The first records of a JSONL file, up to the first that does not parse; none where there is no file. */
 export function readFirst<T>(path: string, parse: (value: unknown) => T, most: number): T[] {
