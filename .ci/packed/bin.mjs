@@ -113,8 +113,11 @@ try {
   check(readdirSync(join(folder, "dataset")).includes("README.md"), "a data set's card");
   await run(["export", training, "--to", "onnx"], { expected: 1 }); // words are no encoder
   await run(["export", training, "--to", "page", "--out", "page"]);
-  const page = readFileSync(join(folder, "page/page.html"), "utf8");
-  check(/id="file-vocabulary">[\w+/=]+<.*"examples":\[\{/s.test(page), "a page with examples");
+  const page = readFileSync(join(folder, "page/page.html"), "utf16le");
+  check(
+    /id="file-vocabulary" data-bytes="\d+">[\u3400-\ub3ff]+<.*"examples":\[\{/s.test(page),
+    "a page with examples",
+  );
   await run(["threshold", training, "--max-error", "0.3"]);
   await run(["tables"]);
   await run(["compare", "results", "results"]);

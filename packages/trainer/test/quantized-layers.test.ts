@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { createGraph, writeModel } from "../src/onnx/graph.ts";
 import { addQuantizedDense } from "../src/onnx/layers.ts";
 import { findOutliers } from "../src/onnx/outliers.ts";
-import { quantizeDense } from "../src/onnx/quantize.ts";
+import { packColumns, quantizeDense } from "../src/onnx/quantize.ts";
 
 const { resolve } = createRequire(import.meta.resolve("@seedling/trainer"));
 const runtime = createRequire(resolve("@xenova/transformers"));
@@ -82,4 +82,19 @@ it("outliers are the columns that down writes with its largest weights, and the 
     "layer.1.up": [1, 3, 4, 5, 6, 7],
     "layer.1.down": [2, 3, 9, 10, 11, 12],
   });
+});
+
+it("a matrix in 12 bits is within half a step of itself, and 4,095 steps wide", () => {
+  const random = createRandom("packed");
+  const [rows, columns] = [50, 4];
+  const drawn = Float32Array.from({ length: rows * columns }, () => random.normal());
+  for (let row = 0; row < rows; row++) drawn[row * columns + 1] = 0;
+  const { high, low, scales } = packColumns(drawn, columns);
+  const steps = drawn.map((x, at) => x / (scales[at % columns] || 1));
+  const values = steps.map((_, at) => 16 * (high[at] ?? Number.NaN) + (low[at] ?? Number.NaN));
+  const errors = values.map((value, at) => Math.abs(value - (steps[at] ?? 0)));
+  expect(Math.max(...errors)).toBeLessThan(0.5001);
+  expect(Math.max(...values.map(Math.abs))).toBe(2047);
+  expect([Math.min(...low), Math.max(...low)]).toEqual([0, 15]);
+  expect(scales[1]).toBe(0);
 });

@@ -31,9 +31,12 @@ import { readHead } from "./head-classifier.ts";
 import type { HubFiles } from "./hub-files.ts";
 import { checkEncoder, findEncoder, type LoadOptions } from "./load-classifier.ts";
 
+/** Encodes a graph. @param isPacked keeps its matrices of floats in 12 bits, left out: as they are */
+type EncodeGraph = (isPacked?: boolean) => readonly Chunk[];
+
 /** A classifier as graphs, each encoded when it is written, with what stands beside them. */
 export interface GraphSource extends Omit<HubFiles, "classes"> {
-  graphs: Partial<Record<Dtype, () => readonly Chunk[]>>;
+  graphs: Partial<Record<Dtype, EncodeGraph>>;
 }
 
 /** Adds an encoder: token ids -> unit vectors. @param copy stands behind the names of its values; empty: it is the first */
@@ -65,8 +68,8 @@ export async function readFrozen(
   const { classes, features, temperature = 1 } = facts;
   const texts = features === "pair" ? 2 : 1;
   const form = { classes: classes?.length ?? null, texts, hasTypes: false, temperature } as const;
-  const encode = ({ scope, addVectors, modelHead }: VectorGraph) => {
-    const g = createGraph(scope);
+  const encode = ({ scope, addVectors, modelHead }: VectorGraph, isPacked?: boolean) => {
+    const g = createGraph(scope, isPacked);
     addClassifier(g, form, (texts) => {
       const [u = "", v] = texts.map((one, at) =>
         addVectors(g, one, at === 0 ? "" : `/text${at + 1}`),
@@ -76,7 +79,10 @@ export async function readFrozen(
     return g.encode(modelHead);
   };
   const { prompt, lowerCase, maxLength } = reading;
-  const encoded = Object.entries(graphs).map(([dtype, one]) => [dtype, () => encode(one)]);
+  const encoded = Object.entries(graphs).map(([dtype, one]) => [
+    dtype,
+    (isPacked?: boolean) => encode(one, isPacked),
+  ]);
   return { folder: files, maxLength, prompt, lowerCase, graphs: Object.fromEntries(encoded) };
 }
 

@@ -76,8 +76,8 @@ async function readTuned(
     offsets,
     temperature,
   } as const;
-  const encode = (isQuantized: boolean) => {
-    const g = createGraph();
+  const encode = (isQuantized: boolean, isPacked?: boolean) => {
+    const g = createGraph("", isPacked);
     const numbers = { config, weights, isQuantized };
     addClassifier(g, form, (texts) => {
       const [inputs] = texts as [TokenInputs];
@@ -86,6 +86,9 @@ async function readTuned(
     return g.encode();
   };
   const maxLength = Math.min(facts.maxLength, config.maxPositions);
-  const graphs = { fp32: () => encode(false), q8: () => encode(true) };
+  const graphs = {
+    fp32: (isPacked?: boolean) => encode(false, isPacked),
+    q8: () => encode(true),
+  };
   return { folder, maxLength, prompt: "", lowerCase: false, graphs };
 }

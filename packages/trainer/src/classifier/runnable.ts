@@ -21,7 +21,6 @@ import type { Features } from "../data/example-texts.ts";
 import type { Input } from "../data/examples.ts";
 import { listNumbers } from "../head/head.ts";
 import { joinModel } from "../onnx/graph.ts";
-import type { Chunk } from "../onnx/protobuf.ts";
 import { readGraphs } from "./export-onnx.ts";
 import { type HeadFacts, readWholeFacts, type TunedFacts } from "./facts.ts";
 import { readHead } from "./head-classifier.ts";
@@ -52,8 +51,8 @@ export interface GraphReading {
 export type HeadShape = HeadFacts["head"] & { temperature: number };
 
 /**
- * Reads a classifier as files and plain data: an ONNX graph with its tokenizer, in 8 bits where it can be, or a
- * head with USE-lite's graph or a vocabulary. Equal classifiers give equal bytes.
+ * Reads a classifier as files and plain data: an ONNX graph with its tokenizer, its weights in 12 bits where it
+ * computes in floats, or a head with USE-lite's graph or a vocabulary. Equal classifiers give equal bytes.
  * @throws ExpectedError if a file is missing or damaged, or the encoder is gone or none that can be exported
  */
 export async function readRunnable(folder: string, options: LoadOptions = {}) {
@@ -69,8 +68,8 @@ export async function readRunnable(folder: string, options: LoadOptions = {}) {
 
 async function readGraph(folder: string, facts: HeadFacts | TunedFacts, options: LoadOptions) {
   const source = await readGraphs(folder, facts, options);
-  const dtype: Dtype = source.graphs.q8 ? "q8" : "fp32";
-  const encode = source.graphs[dtype] as () => readonly Chunk[];
+  const dtype: Dtype = source.graphs.fp32 ? "fp32" : "q8";
+  const encode = source.graphs[dtype] as NonNullable<typeof source.graphs.q8>;
   const tokenizer = await openTokenizer(source.folder);
   const read = (name: string) => readFollowed(join(source.folder, name), mostBytes.json);
   const reading: GraphReading = {
@@ -81,11 +80,11 @@ async function readGraph(folder: string, facts: HeadFacts | TunedFacts, options:
   return {
     engine: "onnx" as const,
     facts: describe(facts, source.maxLength),
-    /** Whether its numbers are rounded ones of those that were trained with. */
-    isRounded: dtype === "q8" && !(facts.tune === "head" && facts.runtime === "onnx"),
+    /** How it computes: in floats, with weights in 12 bits; or in 8 bits, as in training. */
+    dtype,
     reading,
     files: {
-      graph: joinModel(folder, encode()),
+      graph: joinModel(folder, encode(dtype === "fp32")),
       tokenizer: read(checkpointFiles.tokenizer),
       tokenizerConfig: read(checkpointFiles.tokenizerConfig),
     },

@@ -84,6 +84,18 @@ export function readForeignGraph(path: string, bytes: Uint8Array) {
     });
   };
 
+  /** Reads a matrix of floats; null: it is none. */
+  const readMatrix = (tensor: (typeof tensors)[number]) => {
+    const { dimension, type, name, raw } = proto.tensor;
+    const shape = fieldsOf(tensor, dimension).map(({ value }) => value ?? 0);
+    const isFloat = fieldsOf(tensor, type)[0]?.value === elementTypes.float;
+    const [numbers] = fieldsOf(tensor, raw);
+    if (shape.length !== 2 || !isFloat || !numbers) return null;
+    const data = () =>
+      new Float32Array(new Uint8Array(bytes.subarray(numbers.from, numbers.to)).buffer);
+    return { tensor, name: textOf(tensor, name).join(), shape, data };
+  };
+
   return {
     /** The fields of the model beside its graph. */
     head: whole
@@ -106,13 +118,19 @@ export function readForeignGraph(path: string, bytes: Uint8Array) {
         // Single texts have no second segment.
         ["token_type_ids", inputs.includes("token_type_ids") ? g.add("Sub", [ids, ids]) : ""],
       ]);
+      const matrices = g.isPacked ? tensors.map(readMatrix).filter((one) => one !== null) : [];
+      for (const { name, shape, data } of matrices)
+        given.set(name, g.tensor(name, "float", shape, data));
+      const packed = new Set(matrices.map(({ tensor }) => tensor));
       const toName = (name: string) =>
         given.get(name) ?? (name === "" || constants.has(name) ? name : name + copy);
       g.take({
         nodes: ofKind(proto.graph.node).flatMap((node) =>
           encodeField(proto.graph.node, rename(node, toName)),
         ),
-        initializers: copy === "" ? tensors.map(({ start, to }) => bytes.subarray(start, to)) : [],
+        initializers: tensors
+          .filter((tensor) => copy === "" && !packed.has(tensor))
+          .map(({ start, to }) => bytes.subarray(start, to)),
       });
       const { name, isPooled } = choose([...outputs.keys()], recipe, refuse);
       const value = toName(name);

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { countNumbers, ExpectedError, makeAtomic } from "@seedling/core/internal";
 import { type Chunk, encodeField, encodeFloat, measureChunks } from "./protobuf.ts";
+import { packColumns } from "./quantize.ts";
 
 /** Numbers of fields in onnx.proto. */
 export const proto = {
@@ -38,6 +39,9 @@ interface Port {
 /** The version of ONNX's operators that graphs are written for, and of its format that has it. */
 const written = { opset: 17, irVersion: 8 };
 
+/** Numbers of a matrix from which on it is worth to be packed. */
+const leastPacked = 1024;
+
 /** A graph that grows node by node. */
 export type GraphBuilder = ReturnType<typeof createGraph>;
 
@@ -45,10 +49,12 @@ export type GraphBuilder = ReturnType<typeof createGraph>;
  * Creates an empty graph. Equal calls in an equal order give equal bytes.
  * @param scope stands before the names of values and constants: those of another graph that this one goes on from
  *   must not begin with it
+ * @param isPacked keeps matrices of floats in 12 bits: a runtime computes the floats once, when it opens the graph
  */
-export function createGraph(scope = "") {
+export function createGraph(scope = "", isPacked = false) {
   const nodes: Chunk[] = [];
   const initializers = new Map<string, Chunk[]>();
+  const unpacked = new Map<string, string>();
   const ports: { inputs: Chunk[]; outputs: Chunk[] } = { inputs: [], outputs: [] };
   let count = 0;
 
@@ -58,6 +64,8 @@ export function createGraph(scope = "") {
     shape: readonly number[],
     data: () => Float32Array | Int8Array | BigInt64Array,
   ): string => {
+    if (isPacked && type === "float" && shape.length === 2 && countNumbers(shape) >= leastPacked)
+      return addPacked(unscoped, shape, data as () => Float32Array);
     const name = scope + unscoped;
     if (initializers.has(name)) return name;
     const bytes = { float: 4, int8: 1, int64: 8 }[type];
@@ -74,6 +82,20 @@ export function createGraph(scope = "") {
     ];
     initializers.set(name, encodeField(proto.graph.initializer, parts));
     return name;
+  };
+
+  const addPacked = (name: string, shape: readonly number[], data: () => Float32Array): string => {
+    const known = unpacked.get(name);
+    if (known) return known;
+    const columns = shape[1] as number;
+    const { high, low, scales } = packColumns(data(), columns);
+    const [upper, lower] = Object.entries({ high, low }).map(([part, values]) =>
+      toFloat(tensor(`${name}.${part}`, "int8", shape, () => values)),
+    ) as [string, string];
+    const whole = add("Add", [add("Mul", [upper, number(16)]), lower]);
+    const value = add("Mul", [whole, tensor(`${name}.scale`, "float", [columns], () => scales)]);
+    unpacked.set(name, value);
+    return value;
   };
 
   const addMany = (
@@ -104,14 +126,20 @@ export function createGraph(scope = "") {
     attributes: Record<string, Attribute> = {},
   ) => addMany(type, inputs, 1, attributes)[0] as string;
 
+  const toFloat = (value: string) => add("Cast", [value], { to: elementTypes.float });
+
+  const number = (value: number) =>
+    tensor(`number_${value}`, "float", [], () => Float32Array.of(value));
+
   return {
+    isPacked,
     /** Adds a node of several outputs. @returns their names */
     addMany,
     /** Adds a node. @returns the name of its output */
     add,
     /** Adds the change of numbers into floats. @returns their name */
-    toFloat: (value: string) => add("Cast", [value], { to: elementTypes.float }),
-    /** Adds a tensor of numbers, unless it has one of that name. @returns its name */
+    toFloat,
+    /** Adds a tensor of numbers, unless it has one of that name. @returns the name of its value */
     tensor,
     /** Adds whole numbers, or finds them. @returns their name */
     ints: (...values: number[]) =>
@@ -122,7 +150,7 @@ export function createGraph(scope = "") {
     index: (value: number) =>
       tensor(`index_${value}`, "int64", [], () => BigInt64Array.of(BigInt(value))),
     /** Adds one number, or finds it: a scalar. @returns its name */
-    number: (value: number) => tensor(`number_${value}`, "float", [], () => Float32Array.of(value)),
+    number,
     input({ name, type, shape }: Port): string {
       ports.inputs.push(...encodeField(proto.graph.input, encodePort(name, type, shape)));
       return name;

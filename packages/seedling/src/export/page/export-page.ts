@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { constants, gzip } from "node:zlib";
 import {
   ExpectedError,
   makeAtomic,
@@ -31,11 +31,12 @@ import {
 import { readRecord } from "../read-record.ts";
 import { findPageExamples } from "./page-examples.ts";
 import { renderClassifierPage } from "./render-page.ts";
+import { measureWideText, toWideText } from "./wide-text.ts";
 
 /** The file of an export. */
 export const pageFile = "page.html";
 
-/** The most bytes of what is packed, as base64. */
+/** The most bytes of what is packed, as text. */
 const mostPacked = 250e6;
 
 const require = createRequire(import.meta.url);
@@ -58,6 +59,9 @@ const engines = {
   RunnableClassifier["engine"],
   { script: string; holds: string | null; runtime: () => string | null }
 >;
+
+/** How files are packed, where not as texts are: of weights little is the same twice. */
+const strategies: Record<string, number> = { graph: constants.Z_FILTERED };
 
 /** A page that was written. */
 export interface ExportedPage {
@@ -92,8 +96,8 @@ export async function exportPage(
   };
   const packed: { name: string; data: Buffer }[] = [];
   for (const [name, bytes] of Object.entries(files))
-    packed.push({ name, data: await pack(bytes, { level: 9 }) });
-  const size = packed.reduce((sum, { data }) => sum + (data.length * 4) / 3, 0);
+    packed.push({ name, data: await pack(bytes, { level: 9, strategy: strategies[name] }) });
+  const size = packed.reduce((sum, { data }) => sum + measureWideText(data.length), 0);
   if (size > mostPacked)
     throw new ExpectedError(
       `${folder}: expected at most ${renderBytes(mostPacked)} in a page, which a browser opens, got ${renderBytes(size)}: train on a smaller encoder`,
@@ -110,7 +114,7 @@ export async function exportPage(
       head: "head" in model ? model.head : null,
       examples: found?.examples ?? [],
     },
-    packed: packed.map(({ name, data }) => ({ name, text: data.toString("base64") })),
+    packed: packed.map(({ name, data }) => ({ name, bytes: data.length, text: toWideText(data) })),
     warnings: [
       ...(isSample
         ? [
@@ -136,11 +140,17 @@ export async function exportPage(
     ].join(" "),
     exampleFile: found?.file ?? null,
   });
-  const whole = Array.from(parts, (part) => Buffer.from(part));
+  const whole = Array.from(parts, (part) => Buffer.from(part, "utf16le"));
   const bytes = whole.reduce((sum, { length }) => sum + length, 0);
   await makeAtomic(join(to, pageFile), (part) => writeFile(part, whole, { flag: "wx" }));
   return { bytes, exampleFile: found?.file ?? null };
 }
+
+/** How far the answers of a graph's page are those of the classifier. */
+const rounding = {
+  fp32: "This page has its weights in 12 bits in place of 32: about one answer in a thousand is another, where two labels are about as probable.",
+  q8: "It computes in 8 bits, which a browser rounds in other places: a few answers in a thousand are others, where two labels are about as probable.",
+};
 
 /** Says what was measured on its own test set, and what is not known. */
 export function describeResults(
@@ -151,11 +161,7 @@ export function describeResults(
     .filter(({ test }) => test.kind === "in-domain")
     .map((one) => `${describeTest(one)}.`);
   if (sentences.length === 0) sentences.push("Nothing was measured on a test set of its own.");
-  if ("isRounded" in model && model.isRounded)
-    sentences.push(
-      "Measured with weights of 32 bits. This page has them in 8: a few answers in a hundred are others, where two labels are about as probable.",
-    );
-  return sentences;
+  return "dtype" in model ? [...sentences, rounding[model.dtype]] : sentences;
 }
 
 /** Lists what was measured on other test sets, as facts of its training. */

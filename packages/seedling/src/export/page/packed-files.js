@@ -1,14 +1,15 @@
-// The files that are packed in the page: gzip in base64.
+// The files that are packed in the page: gzip as text.
 
 import { byId } from "../../page/elements.js";
+import { readWideText } from "./wide-text.ts";
 
 /** @typedef {import("./page-facts.ts").PageFacts} PageFacts */
 
 /** @type {PageFacts} */
 export const facts = JSON.parse(byId("facts").textContent ?? "");
 
-/** Characters unpacked at once, a multiple of four: between two pieces the page can be drawn. */
-const step = 2 ** 20;
+/** Characters unpacked at once, a multiple of eight, which are whole bytes: between two pieces the page can be drawn. */
+const step = 2 ** 19;
 
 const names = Object.keys(facts.files);
 const total = names.reduce((sum, name) => sum + (textOf(name)?.length ?? 0), 0);
@@ -31,9 +32,10 @@ export class DamagedPageError extends Error {}
  */
 export async function unpack(name, onProgress) {
   const text = textOf(name);
+  const bytes = Number(document.getElementById(`file-${name}`)?.dataset.bytes);
   if (text === null || text === undefined) throw new DamagedPageError(`${name} is missing`);
   byId(`file-${name}`).remove();
-  const whole = await decode(text, onProgress).catch((cause) => {
+  const whole = await decode(text, bytes, onProgress).catch((cause) => {
     throw new DamagedPageError(`${name} cannot be unpacked`, { cause });
   });
   if (whole.length !== facts.files[name])
@@ -42,19 +44,17 @@ export async function unpack(name, onProgress) {
 }
 
 /**
- * @param {string} text gzip in base64
+ * @param {string} text gzip, 15 bits a character (wide-text.ts)
+ * @param {number} bytes that it holds
  * @param {(fraction: number) => void} onProgress
  */
-async function decode(text, onProgress) {
+async function decode(text, bytes, onProgress) {
   const { readable, writable } = new DecompressionStream("gzip");
   const whole = new Response(readable).arrayBuffer();
   whole.catch(() => {}); // thrown where it is awaited
   const writer = writable.getWriter();
   for (let at = 0; at < text.length; at += step) {
-    const piece = atob(text.slice(at, at + step));
-    const decoded = new Uint8Array(piece.length);
-    for (let i = 0; i < piece.length; i++) decoded[i] = piece.charCodeAt(i);
-    await writer.write(decoded);
+    await writer.write(readWideText(text.slice(at, at + step)).subarray(0, bytes - (15 * at) / 8));
     done += Math.min(step, text.length - at);
     onProgress(done / total);
     await new Promise((drawn) => setTimeout(drawn));

@@ -10,8 +10,8 @@ export interface ClassifierPage {
   /** The name of the script that runs it, as scripts/bundle.mjs has it. */
   script: string;
   facts: PageFacts;
-  /** The packed files, gzip in base64, by their names. */
-  packed: readonly { name: string; text: string }[];
+  /** The packed files by their names: gzip, its bytes, as text (wide-text.ts). */
+  packed: readonly { name: string; bytes: number; text: string }[];
   /** What must be known before anything else. */
   warnings: readonly string[];
   /** How good it is, in sentences. */
@@ -31,8 +31,8 @@ const mostNamed = 6;
 const serveLine = "python3 -m http.server --bind 127.0.0.1 8000";
 
 /**
- * Renders a page as parts of one HTML file, to be written one behind the other. Its policy lets nothing in or out, and
- * runs its own script alone.
+ * Renders a page as parts of one HTML file, to be written in UTF-16 one behind the other: its mark at the start says so
+ * to browsers, whatever a server says. Its policy lets nothing in or out, and runs its own script alone.
  */
 export function* renderClassifierPage(page: ClassifierPage): Generator<string> {
   const { title, facts, packed } = page;
@@ -48,11 +48,14 @@ export function* renderClassifierPage(page: ClassifierPage): Generator<string> {
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join("; ");
-  const size = packed.reduce((sum, { text }) => sum + text.length, script.length + style.length);
-  yield html`<!DOCTYPE html>
+  const characters = packed.reduce(
+    (sum, { text }) => sum + text.length,
+    script.length + style.length,
+  );
+  const size = 2 * characters;
+  yield html`\ufeff<!DOCTYPE html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
@@ -86,8 +89,9 @@ ${page.training.length > 0 ? html`<dl>${page.training.map(({ name, text }) => ht
 </div>
 </main>
 `.text;
-  for (const { name, text } of packed)
-    yield html`<script type="text/plain" id="file-${name}">${new Markup(text)}</script>\n`.text;
+  for (const { name, bytes, text } of packed)
+    yield html`<script type="text/plain" id="file-${name}" data-bytes="${bytes}">${new Markup(text)}</script>\n`
+      .text;
   // What could end a script element is written as JSON may write it.
   const json = JSON.stringify(facts).replaceAll("<", "\\u003c");
   yield `<script type="application/json" id="facts">${json}</script>
