@@ -1,10 +1,14 @@
-// Copies the creations of a results folder to data/replays/<task>/<setting>, without a row of a benchmark: the formatting
-// example becomes its hash. A creation whose replies repeat the example is left out. `node scripts/make-replays.mjs RESULTS`
+// Copies the creations of a results folder to data/replays/<task>/<setting>, or TO, without a row of a benchmark: the
+// formatting example becomes its hash, and what a reply repeats of it, word for word, becomes its place in there.
+// `node scripts/make-replays.mjs RESULTS [TO]`
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const [results] = process.argv.slice(2);
+/** The fewest characters that are named by their place. */
+const leastSlice = 24;
+
+const [results, target = join(import.meta.dirname, "../data/replays")] = process.argv.slice(2);
 if (!results || !existsSync(join(results, "creations"))) {
   console.error(`expected a results folder with creations, got ${results ?? "none"}`);
   process.exit(2);
@@ -19,7 +23,12 @@ let bytes = 0;
 for (const folder of folders) {
   const [manifest, partial] = ["manifest.json", "partial.json"].map((name) => join(folder, name));
   const ended = [manifest, partial].find(existsSync);
-  const { kept, target, task, source } = ended ? JSON.parse(readFileSync(ended, "utf8")) : {};
+  const {
+    kept,
+    target: planned,
+    task,
+    source,
+  } = ended ? JSON.parse(readFileSync(ended, "utf8")) : {};
   if (!kept) {
     console.log(`${folder}: left out, it is not finished`);
     continue;
@@ -27,30 +36,52 @@ for (const folder of folders) {
   const [example, journal] = ["example.jsonl", "journal.jsonl"].map((name) =>
     readFileSync(join(folder, name), "utf8"),
   );
-  const { question, context } = JSON.parse(example.split("\n")[0]);
-  const repeats = [question, context].some(
-    (text) =>
-      text && journal.includes(JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1)),
-  );
-  if (repeats) {
-    console.log(`${folder}: left out, a reply repeats the formatting example`);
-    continue;
-  }
+  const lines = journal.trimEnd().split("\n");
+  const cut = lines.map((line) => {
+    const reply = JSON.parse(line);
+    return `${JSON.stringify({ ...reply, text: nameSlices(reply.text, example) })}\n`;
+  });
   const recorded = JSON.parse(readFileSync(join(folder, "flags.json"), "utf8"));
   // A creation that was stopped is the same one with fewer examples.
-  const examples = ended === partial ? kept : target;
+  const examples = ended === partial ? kept : planned;
   const flags = {
     ...recorded,
     exampleSha256: createHash("sha256").update(example).digest("hex"),
     values: { ...recorded.values, examples },
   };
-  const to = join(import.meta.dirname, "../data/replays", task.replaceAll("/", "-"), source);
+  const to = join(target, task.replaceAll("/", "-"), source);
   mkdirSync(to, { recursive: true });
-  const files = { "flags.json": `${JSON.stringify(flags, null, 2)}\n`, "journal.jsonl": journal };
+  const files = {
+    "flags.json": `${JSON.stringify(flags, null, 2)}\n`,
+    "journal.jsonl": cut.join(""),
+  };
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(to, name), text);
     bytes += Buffer.byteLength(text);
   }
-  console.log(`${to}: ${kept} of ${target} examples`);
+  console.log(`${to}: ${kept} of ${planned} examples`);
 }
 console.log(`${Math.ceil(bytes / 1000)} kB`);
+
+/** Replaces what a text shares with the example by what fillSlices (creator/src/llm) fills in. */
+function nameSlices(text, example) {
+  let named = "";
+  for (let at = 0; at < text.length; ) {
+    let [from, size] = [0, 0];
+    const start = text.slice(at, at + leastSlice);
+    for (
+      let place = example.indexOf(start);
+      place >= 0;
+      place = example.indexOf(start, place + 1)
+    ) {
+      let length = 0;
+      while (length < text.length - at && text[at + length] === example[place + length])
+        length += 1;
+      if (length > size) [from, size] = [place, length];
+    }
+    const isSlice = size >= leastSlice;
+    named += isSlice ? `{{example ${from}+${size}}}` : text[at];
+    at += isSlice ? size : 1;
+  }
+  return named;
+}

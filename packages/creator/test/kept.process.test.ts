@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { normaliseQuestion, sha256 } from "@seedling/core/internal";
+import { fileURLToPath } from "node:url";
+import { normaliseQuestion } from "@seedling/core/internal";
 import type { ServerOptions } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { findCreation, readKeys, readText, runCreator } from "./run-creator.ts";
@@ -224,18 +226,26 @@ describe("a recording of chains, of a label check and of filters", () => {
     for (const name of names) expect(readText(second, name)).toBe(readText(first, name));
     expect(readManifest(second).completions.kind).toBe("replay");
 
-    // The example may be left out: it is drawn again, and compared by its hash.
-    const nameHash = (exampleSha256: string) => {
-      const flags = { ...JSON.parse(readText(first, "flags.json")), exampleSha256 };
-      writeFileSync(join(first, "flags.json"), JSON.stringify(flags));
-    };
-    nameHash(sha256(readText(first, "example.jsonl")));
-    rmSync(join(first, "example.jsonl"));
-    const drawn = [...replay, "--replay", first, "--results"];
+    // As it is published: the example is drawn again, and compared by its hash; what replies repeat of it is filled in.
+    const example = readText(first, "example.jsonl");
+    const repeated = `Like ${example.slice(1, 90)}: `;
+    const journal = readLines(first, "journal.jsonl").map(({ text, ...line }) =>
+      JSON.stringify({ ...line, text: text.startsWith("[") ? `${repeated}${text}` : text }),
+    );
+    writeFileSync(join(first, "journal.jsonl"), `${journal.join("\n")}\n`);
+    const script = fileURLToPath(new URL("../../../scripts/make-replays.mjs", import.meta.url));
+    execFileSync(process.execPath, [script, join(cwd, "results"), join(cwd, "published")]);
+    const published = join(cwd, "published/yesno_open-boolq/random");
+    expect(readText(published, "journal.jsonl")).toContain("Like {{example 1+89}}: [");
+    const drawn = [...replay, "--replay", published, "--results"];
     expect((await runCreator([...drawn, "drawn"], { cwd })).code).toBe(0);
     for (const name of names)
       expect(readText(findCreation(join(cwd, "drawn")), name)).toBe(readText(second, name));
-    nameHash("0f".repeat(32));
+    const flags = {
+      ...JSON.parse(readText(published, "flags.json")),
+      exampleSha256: "0f".repeat(32),
+    };
+    writeFileSync(join(published, "flags.json"), JSON.stringify(flags));
     const refused = await runCreator([...drawn, "refused"], { cwd });
     expect(refused.out + refused.err).toMatch(
       /made from another formatting example than seed 1 draws .* expected SHA-256 0f0f0f0f0f0f, got /,

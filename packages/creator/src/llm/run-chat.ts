@@ -16,6 +16,7 @@ import { createBatchChats } from "./batch-chat.ts";
 import { type Budget, CapReached } from "./budget.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import { BatchPending } from "./errors.ts";
+import { fillSlices } from "./example-slices.ts";
 import {
   type Journal,
   openJournal,
@@ -53,6 +54,8 @@ export interface RunChatOptions extends StageDependencies {
   folder: string;
   /** Folders whose journals may hold a reply already, its own among them or not. */
   neighbours: readonly string[];
+  /** The formatting example's file, which a recording without it may name slices of. */
+  example?: string | undefined;
   flags: Flags;
   prices: ModelPrices;
   ctx: Pick<Context, "fetch" | "log">;
@@ -64,13 +67,14 @@ export interface RunChatOptions extends StageDependencies {
  * @throws ExpectedError
  */
 export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
-  const { completions } = options;
+  const { completions, example = "" } = options;
   if (completions.kind === "live") return openLive(options, completions);
-  const { folder } = completions.recording;
+  const { folder, exampleSha256 } = completions.recording;
   const journal = openJournal(join(folder, recordingFiles.journal), () => {}, "read");
   const replay: Chat = async ({ key }) => {
     const completion = journal.find(key);
-    if (completion) return completion;
+    if (completion && exampleSha256 === undefined) return completion;
+    if (completion) return { ...completion, text: fillSlices(completion.text, example) };
     throw new ExpectedError(
       `the recording in ${folder} holds no reply for the next request: it was made with other flags, data or another version, or it was cut`,
     );

@@ -63,7 +63,7 @@ export async function createRun(run: Run, ctx: Context, deps: CreatorDependencie
     // Creations of the same task and setting.
     const neighbours = listFolders(dirname(folder));
     const { flags } = run;
-    const opening = { completions, folder, neighbours, flags, prices, ctx, ...deps };
+    const opening = { completions, folder, neighbours, example, flags, prices, ctx, ...deps };
     // An encoder that is not there is an error before anything is paid for.
     const fitting = await openRunRefit(run, ctx, deps.openRefit);
     const source = await openRunChat(opening).catch(async (error: unknown) => {
