@@ -38,6 +38,15 @@ describe("baselines", () => {
     ]);
   });
 
+  it("are trained on the same examples where an encoder selects them", async () => {
+    const encoders = async (line: string) =>
+      (await own(`--model m ${line}`)).slice(0, 2).map(({ flags }) => flags.selectEncoder);
+    expect(await encoders("--encoder X/y --select coverage --keep 0.5")).toEqual([null, "X/y"]);
+    const named = "--select coverage --keep 0.5 --select-encoder X/z";
+    expect(await encoders(`--encoder X/y ${named}`)).toEqual(["X/z", "X/z"]);
+    expect(await encoders("--encoder X/y")).toEqual([null, null]);
+  });
+
   it("share what is created, and train with none of an encoder's flags", async () => {
     const line = "--model m --encoder X/y --dtype q8 --max-length 64 --prompt q: --features pair";
     const [run, bag, alone] = await own(line);

@@ -113,6 +113,7 @@ const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
   chunk: ["--chunk 7", "--stop-when-flat"],
   humanRows: ["--human-rows 3", "--setting human"],
   distinct: ["--distinct", `--created ${import.meta.dirname}/fixtures/physics/example.jsonl`],
+  selectEncoder: ["--select-encoder X/z", "--select coverage --keep 0.5"],
   nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
   verifyModel: ["--verify-model other", "--verify 2"],
   minAgreement: ["--min-agreement 0.5", "--verify 2"],
@@ -154,6 +155,9 @@ describe("a flag", () => {
       "tune",
       "runtime",
       "input",
+      // Neither without the other.
+      "select",
+      "keep",
       // Of a linear head alone: in a test of their own.
       "names",
       "penalty",
@@ -188,6 +192,13 @@ describe("a flag", () => {
       );
     },
   );
+
+  it("--select with --keep is another training of the same creation", async () => {
+    const folders = async (words: string) => toFolders(await only(`${base} ${words}`));
+    const half = await folders("--select coverage --keep 0.5");
+    for (const other of ["", "--select random --keep 0.5", "--select coverage --keep 0.4"])
+      expect(differing(half, await folders(other))).toEqual(changedBy.train);
+  });
 
   it("--tune full is another training", async () => {
     const folders = async (words: string) => toFolders(await only(`${base} ${words}`));

@@ -63,6 +63,19 @@ describe("a replayed run", () => {
   });
 });
 
+it.each([
+  ["--keep 0.3", "--keep: expected --select coverage or --select random with it"],
+  ["--select random", "--select random: expected --keep with the fraction that is kept"],
+  ["--select coverage --keep 0", "--keep: expected a number above 0, 1 at most"],
+  ["--select best --keep 0.3", "--select: expected coverage or random"],
+  [
+    "--select coverage --keep 0.3 --select-encoder bag-of-words",
+    "--select-encoder: expected an encoder that knows texts beforehand",
+  ],
+])("%s is refused", async (words, message) => {
+  expect(await refused(`--data creak --setting human ${words}`)).toContain(message);
+});
+
 describe("the product of tasks, settings and seeds", () => {
   async function names(line: string): Promise<string[]> {
     return (await plan(line, { env: key })).map(toRunName);

@@ -111,7 +111,7 @@ test("the further tables of nothing are a sentence each, without notes", () => {
     "",
     "No answer yet: a created and a human row of one classifier on one in-domain test set.",
     "Nothing to choose among yet: two created settings, or two encoders, of one task.",
-    "No controls yet: --setting direct, --labels shuffled, --input options or question.",
+    "No controls yet: --setting direct, --labels shuffled, --select random, --input options or question.",
     "No pair yet: a created and a human row of one classifier on one cross-domain test set.",
     "No curve yet: human rows of two sizes or more, by --examples or --fraction with --fraction-by random.",
     "No created row yet.",

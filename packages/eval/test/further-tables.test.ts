@@ -85,6 +85,15 @@ describe("controls", () => {
     expect(rows[1]).toMatchObject({ paper: null, toHuman: { sameN: null, largest: null } });
   });
 
+  test("a random selection controls one by coverage, of as many", () => {
+    const part = (select: string, keep: number, correct: number) =>
+      evaluation({ conditions: { select, keep }, test: { correct } });
+    const [random, covered] = [part("random", 0.3, 390), part("coverage", 0.3, 420)];
+    const [control] = analysisOf(random, covered, part("coverage", 0.5, 430)).controls;
+    expect(control).toMatchObject({ control: "random selection" });
+    expect(control?.difference?.estimate.value).toBeCloseTo(30 / 686);
+  });
+
   test("of the human row control the human row", () => {
     const shuffled = sized(100, 340, { conditions: { labels: "shuffled" } });
     const [control] = analysisOf(sized(100, 420), shuffled, evaluation()).controls;

@@ -50,5 +50,6 @@ export { createEmbedProgress } from "./features/features.ts";
 export { findWeightsDtype } from "./features/frozen-encoder.ts";
 export { renderTruncation } from "./features/truncation.ts";
 export { planOffline } from "./run/plan.ts";
+export { pickTrained } from "./run/select-training.ts";
 export { toTrainingConditions, trainingFiles } from "./run/train-run.ts";
 export { trainerStage } from "./run/trainer-stage.ts";

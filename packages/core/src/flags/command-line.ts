@@ -191,10 +191,11 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
  */
 export function resolvePaths({ flags, given, typed }: Request, env: Env): Flags {
   const path = (given: string | null) => given && resolvePath(given, env);
-  const model = (name: "encoder" | "similarityEncoder") => {
-    const folder = resolvePath(flags[name], env);
-    if (!isBuiltIn(flags[name]) && isFolder(folder)) return folder;
-    if (!looksLikePath(flags[name])) return flags[name];
+  const model = (name: "encoder" | "similarityEncoder" | "selectEncoder") => {
+    const given = flags[name] ?? "";
+    const folder = resolvePath(given, env);
+    if (!isBuiltIn(given) && isFolder(folder)) return folder;
+    if (!looksLikePath(given)) return given;
     throw new FlagError(`${toOption(name)}: no folder ${folder}`);
   };
   const named = ["own", "original"].includes(flags.instruction);
@@ -219,6 +220,7 @@ export function resolvePaths({ flags, given, typed }: Request, env: Env): Flags 
       flags.replay && !typed.has("replay") ? join(repository, flags.replay) : path(flags.replay),
     encoder: model("encoder"),
     similarityEncoder: model("similarityEncoder"),
+    selectEncoder: flags.selectEncoder && model("selectEncoder"),
   };
 }
 

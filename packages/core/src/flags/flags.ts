@@ -32,6 +32,8 @@ const foreign = flagsOf(
   "train",
   (_, { tune, encoder }) => tune === "head" && !isBuiltIn(String(encoder)),
 );
+const selected = flagsOf("train", (_, { select }) => select !== null);
+const covered = flagsOf("train", (_, { select }) => select === "coverage");
 const linear = flagsOf("train", (_, flags) => hasLinearHead(flags));
 /** Of training in steps: the linear head alone is trained to its optimum. */
 const steps = flagsOf("train", (_, { tune, head }) => tune === "full" || head === "mlp");
@@ -229,6 +231,18 @@ export const flagTable = {
     choice("prefix", "random"),
     "prefix",
     "the first ones, or drawn with the train seed",
+  ),
+  select: train.optional(
+    choice("coverage", "random"),
+    "train on a part of the examples only, as large as --keep says: those that cover the encoder's vectors of all best (k-center), or, as its control, as many drawn with the train seed",
+  ),
+  keep: selected.optional(
+    positive(1),
+    "the fraction that --select keeps; each label keeps one example at least",
+  ),
+  selectEncoder: covered.optional(
+    model,
+    "whose vectors --select coverage reads: use-lite, hub id or folder (default: --encoder as it is before training; for a bag of words use-lite)",
   ),
   labels: train.flag(
     choice("true", "shuffled", "soft"),

@@ -37,7 +37,15 @@ const ownFlags = ["tune", "head", "features", "runtime", "dtype", "maxLength", "
 
 function toBagOfWords(run: Run): Run {
   const initial = Object.fromEntries(ownFlags.map((name) => [name, findInitial(name)]));
-  const flags: Flags = { ...run.flags, ...initial, names: "off", encoder: bagOfWords };
+  // On the same examples: where an encoder selects them, by that of the run beside it.
+  const selectEncoder = run.flags.selectEncoder ?? run.flags.encoder;
+  const flags: Flags = {
+    ...run.flags,
+    ...initial,
+    ...(run.flags.select === "coverage" && { selectEncoder }),
+    names: "off",
+    encoder: bagOfWords,
+  };
   return { ...run, flags, isBaseline: true, grid: "bag of words" };
 }
 

@@ -3,6 +3,7 @@ import { logCreated } from "../data/folder-notes.ts";
 import { allSettings, type Source, sources } from "../data/sources.ts";
 import { findSplitFile } from "../data/split-files.ts";
 import type { Form, Task } from "../data/tasks.ts";
+import { bagOfWords } from "../embed/bag-of-words.ts";
 import { type CommandLine, type Request, resolvePaths } from "../flags/command-line.ts";
 import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
 import { isBuiltIn } from "../logs/paths.ts";
@@ -102,6 +103,17 @@ function checkTogether(flags: Flags): void {
   if (humanRows !== null && examples !== null && humanRows > examples)
     throw new FlagError(
       `--human-rows: expected ${examples} at most, as --examples says, got ${humanRows}`,
+    );
+  const { select, keep, selectEncoder } = flags;
+  if ((select === null) !== (keep === null))
+    throw new FlagError(
+      select === null
+        ? "--keep: expected --select coverage or --select random with it"
+        : `--select ${select}: expected --keep with the fraction that is kept, such as --keep 0.3`,
+    );
+  if (selectEncoder === bagOfWords)
+    throw new FlagError(
+      `--select-encoder: expected an encoder that knows texts beforehand, such as use-lite, got ${bagOfWords}`,
     );
   if (tune === "full" && isBuiltIn(encoder))
     throw new FlagError(

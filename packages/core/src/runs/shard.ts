@@ -44,7 +44,8 @@ function buildKey({ task, source, seeds }: Run, index: number, repeats: boolean)
 /** Counts the examples that runs train on, all in all. */
 function countExamples(runs: readonly Run[]): number {
   const counts = runs.map(
-    ({ task, flags }) => (flags.examples ?? task.trainSize ?? ownTarget) * flags.fraction,
+    ({ task, flags: { examples, fraction, keep } }) =>
+      (examples ?? task.trainSize ?? ownTarget) * fraction * (keep ?? 1),
   );
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -25,6 +25,7 @@ import {
   hashExamples,
   loadClassifier,
   loadTrainingData,
+  pickTrained,
   renderTruncation,
   type TrainingManifest,
   trainingFiles,
@@ -106,15 +107,17 @@ async function load(folder: string, { flags }: Run, ctx: Context): Promise<Class
 
 async function loadOverlap(
   run: Run,
-  { inputs }: TrainingManifest,
+  { inputs, outputs }: TrainingManifest,
   ctx: Context,
 ): Promise<IsClose | null> {
-  const data = await loadTrainingData(run, ctx).catch((error: unknown) => {
+  try {
+    const { train } = await loadTrainingData(run, ctx);
+    if (hashExamples(train) !== inputs.train) return null;
+    return createTrainingOverlap(pickTrained(run, train, { outputs }), run.flags.nearOverlap);
+  } catch (error) {
     if (error instanceof ExpectedError) return null;
     throw error;
-  });
-  if (!data || hashExamples(data.train) !== inputs.train) return null;
-  return createTrainingOverlap(data.train, run.flags.nearOverlap);
+  }
 }
 
 /**

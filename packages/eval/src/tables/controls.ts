@@ -28,7 +28,7 @@ export function findControls(rows: readonly CellRow[], placed: readonly GroupedC
       {
         table: cell.test.kind === "in-domain" ? 3 : 4,
         cell: cell.id,
-        /** `labels shuffled`, `20 rows repeated`, `options alone`, `no context`, `creator answers`. */
+        /** `labels shuffled`, `random selection`, `20 rows repeated`, `options alone`, `no context`, `creator answers`. */
         control,
         task: cell.task,
         test: cell.test.task,
@@ -49,7 +49,8 @@ export function findControls(rows: readonly CellRow[], placed: readonly GroupedC
 /** What a control and the row that it controls have in common: all but the control's flags. */
 function hashUncontrolled({ cell, group }: GroupedCell): string {
   const { source, completions, train, conditions } = cell;
-  const { labels: _, input: __, humanRows: ___, ...flags } = conditions;
+  const { labels: _, input: __, humanRows: ___, ...others } = conditions;
+  const { select: ____, selectEncoder: _____, ...flags } = others;
   return hashValue([group, source, completions, train, flags]);
 }
 
@@ -74,6 +75,7 @@ export const controlTable: TableForm<Control> = {
       ({ difference }) => (difference ? renderStarred(difference) : dash),
     ),
   ],
-  empty: "No controls yet: --setting direct, --labels shuffled, --input options or question.",
+  empty:
+    "No controls yet: --setting direct, --labels shuffled, --select random, --input options or question.",
   notes: ["Row minus control: the same row without the control, on the same test items, minus it."],
 };

@@ -3,7 +3,7 @@ import { group } from "d3-array";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
 import { chooseRows, type MeasuredCell, sortBy } from "./cells.ts";
 import { left, percent, right, type TableForm } from "./column.ts";
-import { computeGroup, describeControl, isPart } from "./groups.ts";
+import { computeGroup, describeControl, isPart, isSelected } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent } from "./numbers.ts";
 import { labelColumns } from "./row-texts.ts";
@@ -38,7 +38,7 @@ export function computeEquivalents(
 
 function isRandom({ cell }: MeasuredCell): boolean {
   const whole = !isPart(cell) || cell.conditions.fractionBy === "random";
-  return whole && describeControl(cell) === null;
+  return whole && !isSelected(cell) && describeControl(cell) === null;
 }
 
 /** @param sizes the human curve, by n */

@@ -27,6 +27,9 @@ const apart = [
   "input",
   "fraction",
   "fractionBy",
+  "select",
+  "keep",
+  "selectEncoder",
 ];
 
 /** Flags of creation that only some settings read. */
@@ -87,18 +90,19 @@ const inputs = new Map([
   ["question", "no context"],
 ]);
 
-/** What a row controls for: `labels shuffled`, `20 rows repeated`, `options alone`, `creator answers`; null: it is no control. */
+/** What a row controls for: `labels shuffled`, `random selection`, `20 rows repeated`, `options alone`, `creator answers`; null: it is no control. */
 export function describeControl({
   source,
   conditions,
   student,
 }: Pick<Cell, "source" | "conditions" | "student">) {
-  const { labels, input, humanRows } = conditions;
+  const { labels, input, humanRows, select } = conditions;
   const { trains, asksModel } = sources[source];
   const words = [
     !trains && (asksModel ? "creator answers" : "labels' names"),
     student.encoder === bagOfWords && "bag of words",
     labels === "shuffled" && `labels ${labels}`,
+    select === "random" && "random selection",
     humanRows !== undefined && `${humanRows} rows repeated`,
     input !== undefined && (inputs.get(String(input)) ?? `input ${input}`),
   ];
@@ -110,6 +114,11 @@ export function isPart({ conditions }: Conditioned): boolean {
   return conditions.fraction !== undefined;
 }
 
+/** Whether a row was trained on what covers its data best, which is no random sample of them. */
+export function isSelected({ conditions }: Conditioned): boolean {
+  return conditions.select !== undefined;
+}
+
 /** A cell with its group, its role there, and the human rows that it is compared with. */
 export type GroupedCell = ReturnType<typeof groupCells>[number];
 
@@ -118,10 +127,16 @@ export function groupCells(cells: readonly MeasuredCell[]) {
   const groups = group(cells, ({ cell }) => computeGroup(cell));
   return [...groups].flatMap(([group, members]) => {
     const plain = members.filter(({ cell }) => describeControl(cell) === null);
-    // Of one size no repeat, and that of the most seeds.
+    // Of one size no selection, no repeat, and that of the most seeds.
     const humans = sortBy(
       plain.filter(({ cell }) => sources[cell.source].isHuman),
-      ({ cell: { train, repeat, seeds, id } }) => [-train.n, repeat, -seeds, id],
+      ({ cell: { train, conditions, repeat, seeds, id } }) => [
+        -train.n,
+        Number(isSelected({ conditions })),
+        repeat,
+        -seeds,
+        id,
+      ],
     );
     const sizes = plain
       .filter(({ cell: { source } }) => isCreated(source) || sources[source].isFile)

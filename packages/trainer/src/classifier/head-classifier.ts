@@ -17,6 +17,7 @@ import { dealByLabel, foldCount } from "../data/folds.ts";
 import { addOffsets, computeOffsets } from "../data/shares.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
+  checkVectors,
   chooseFeatures,
   countFeatures,
   createEmbedProgress,
@@ -57,13 +58,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
       const { items, cut, truncated } = await embedExamples(examples, embed, reading, progress);
       const line = renderTruncation(name, examples, truncated);
       if (line) log(`  ${line}`);
-      const bad = items.findIndex(
-        ({ vectors }) => !vectors.every((one) => one.every(Number.isFinite)),
-      );
-      if (bad >= 0)
-        throw new ExpectedError(
-          `${name} example ${bad + 1}, ${JSON.stringify(examples[bad]?.question.slice(0, 40))}: expected numbers from the encoder ${encoder}, got NaN or infinite ones`,
-        );
+      checkVectors(items, examples, name, encoder);
       return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
     };
     const train = await read("train", setup.train);

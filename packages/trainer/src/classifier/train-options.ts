@@ -129,7 +129,7 @@ function resolveAuto(options: TrainOptions, classes: readonly string[] | null) {
 }
 
 /** The options, where all examples have the same ones, each once, in any order; else null. */
-function findClasses(examples: readonly Example[]): readonly string[] | null {
+export function findClasses(examples: readonly Example[]): readonly string[] | null {
   const [first] = examples;
   if (!first || new Set(first.options).size !== first.options.length) return null;
   const key = ({ options }: Example) => JSON.stringify([...options].sort());

@@ -3,6 +3,7 @@ import {
   type Embedding,
   type EmbedProgress,
   type EmbedText,
+  ExpectedError,
   isTruncated,
   nameText,
   renderWhole,
@@ -54,6 +55,20 @@ export async function embedExamples(
       describeTruncation(rows.flat().map(find), reading.classes ? [] : rows.map(cutsOption)),
     ),
   };
+}
+
+/** @param name of the examples, such as train @throws ExpectedError if a vector has NaN or an infinite number */
+export function checkVectors(
+  items: readonly { vectors: readonly Float32Array[] }[],
+  examples: readonly UnlabelledExample[],
+  name: string,
+  encoder: string,
+): void {
+  const bad = items.findIndex(({ vectors }) => !vectors.every((one) => one.every(Number.isFinite)));
+  if (bad >= 0)
+    throw new ExpectedError(
+      `${name} example ${bad + 1}, ${JSON.stringify(examples[bad]?.question.slice(0, 40))}: expected numbers from the encoder ${encoder}, got NaN or infinite ones`,
+    );
 }
 
 const every = 5000;

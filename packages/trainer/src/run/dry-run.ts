@@ -171,6 +171,10 @@ async function listEncodedSets({ run, plan, sets }: Planned, find: FindSplit) {
   const isDone = plan.state === "done";
   if (!isDone && !sets) return null;
   const all = sets ? [sets.train, sets.dev] : [];
+  const { select, keep } = run.flags;
+  // What is selected among is all read.
+  if (sets && select === "coverage" && keep !== null)
+    all.push({ ...sets.train, n: Math.round(sets.train.n / keep) });
   for (const test of run.tests) {
     if (isDone && existsSync(join(toEvaluationFolder(run, test), endings.done))) continue;
     const sample = await find(test, "test", run.data);

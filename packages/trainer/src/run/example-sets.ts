@@ -6,6 +6,7 @@ import {
   type Run,
   toCreationFolder,
 } from "@seedling/core/internal";
+import { countSelected } from "../classifier/select-examples.ts";
 import { chooseDevSource, countHeldOut, readGivenExamples } from "../data/training-data.ts";
 import type { TrainingPlan } from "./plan.ts";
 
@@ -47,7 +48,7 @@ export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindS
     const { train, dev, devSource } = plan.data;
     const from = devSource === "human" ? task.name : pool;
     return {
-      train: { name: pool, n: train.length, sample: train },
+      train: { name: pool, n: countSelected(train.length, flags.keep), sample: train },
       dev: { name: `dev of ${from}`, n: dev.length, sample: dev },
     };
   }
@@ -62,7 +63,7 @@ export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindS
   const held = countHeldOut(n, source);
   const [from, size] = source === "human" ? [task.name, dev?.length ?? 0] : [pool, held];
   return {
-    train: { name: pool, n: n - held, sample },
+    train: { name: pool, n: countSelected(n - held, flags.keep), sample },
     dev: { name: `dev of ${from}`, n: size, sample },
   };
 }

@@ -27,6 +27,7 @@ import {
 import { hashEncoder, hashRunReading, toLocalFolder } from "../checkpoint/encoder-hash.ts";
 import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
 import { hashExamples, loadTrainingData, readUsableCreation } from "../data/training-data.ts";
+import { hashSelectEncoder } from "./select-training.ts";
 
 /** What the training of a run, of a source that trains, is to do. */
 export type TrainingPlan =
@@ -180,6 +181,7 @@ async function hashInputs(
   const { flags } = run;
   const encoder = await hashEncoder(flags);
   const reading = hashRunReading(flags);
+  const selectEncoder = await hashSelectEncoder(run);
   const created = data.creation?.outputs[creationFiles.created];
   const path = join(toCreationFolder(run), creationFiles.created);
   return {
@@ -187,6 +189,7 @@ async function hashInputs(
     dev: hashExamples(data.dev),
     ...(encoder && { encoder }),
     ...(reading && { reading }),
+    ...(selectEncoder && { selectEncoder }),
     ...(created && { [toResultPath(flags.results, path)]: created }),
     ...(flags.tune === "full" && flags.gridSeeds !== null && grid.name && { grid: grid.name }),
   };

@@ -44,6 +44,7 @@ import { renderTrial } from "../data/trials.ts";
 import { findWeightsDtype } from "../features/frozen-encoder.ts";
 import { renderTruncated } from "../features/truncation.ts";
 import { isTrained, planTraining, type TrainingTodo } from "./plan.ts";
+import { selectTraining } from "./select-training.ts";
 
 /** The files of a training in its folder, with its manifest. */
 export const trainingFiles = {
@@ -92,11 +93,20 @@ export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Pr
   }
 }
 
-async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Context): Promise<void> {
+async function train(run: Run, todo: TrainingTodo, ctx: Context): Promise<void> {
   const { flags, seeds, task } = run;
+  const { inputs, grid } = todo;
   const folder = toTrainingFolder(run);
   const backend = await openBackend({ force: flags.backend });
   const dtype = flags.tune === "full" ? null : await findWeightsDtype(flags);
+  const models = {
+    backend,
+    vectorCache: join(flags.results, "cache", "embeddings"),
+    log: ctx.log,
+    fetch: ctx.fetch,
+    env: ctx.env,
+  };
+  const { data, outputs } = await selectTraining(run, todo.data, models);
   ctx.log(
     `${toRunName(run)}: training on ${renderCount(data.train.length, "example")}, ${renderChoosing(data)}; ${renderSetup(flags, dtype, backend.describe)}`,
   );
@@ -122,12 +132,8 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
     descriptions: task.own?.descriptions ?? null,
     agreement: data.creation?.labelCheck?.agreement ?? null,
     created: isCreated(run.source) && data.devSource !== "human",
-    backend,
-    vectorCache: join(flags.results, "cache", "embeddings"),
+    ...models,
     folder: join(folder, trainingFiles.state),
-    log: ctx.log,
-    fetch: ctx.fetch,
-    env: ctx.env,
   });
   const to = join(folder, trainingFiles.classifier);
   const { training } = classifier;
@@ -144,7 +150,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
     settings: backend.settings,
     // A model of the hub says only once it is here how it is read.
     inputs: { ...inputs, ...(reading && { reading }) },
-    outputs: { classifier: await hashClassifier(to) },
+    outputs: { classifier: await hashClassifier(to), ...outputs },
   });
   writeAtomic(
     join(to, classifierFiles.card),
