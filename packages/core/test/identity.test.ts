@@ -161,6 +161,8 @@ describe("a flag", () => {
       // Of a linear head alone: in a test of their own.
       "names",
       "penalty",
+      // A target, which does not go with --balance or human alone: in the test of plans.
+      "tokens",
     ];
     const dependent = Object.keys(beside);
     expect([...options.keys(), ...elsewhere, ...special, ...dependent].sort()).toEqual(

@@ -221,6 +221,7 @@ describe("a label check", () => {
     ["--verify 3 --relabel", "--relabel 1: expected --verify 1 or none, got --verify 3"],
     ["--labels soft", "--labels soft: expected answers to learn from: --relabel 3 or --verify 3"],
     ["--labels soft --verify 2", "; got 2 an example"],
+    ["--labels answered", "--labels answered: expected answers that are stored: --verify 1"],
     ["--labels soft --answers letters", "; got 0 an example"],
     ["--verify 2 --answers letters", "--answers letters: expected --relabel or --verify 1, got 2"],
     ["--relabel --answers letters --batch", "expected a server that is asked at once, got --batch"],
@@ -321,7 +322,49 @@ describe("a label check", () => {
 
   it("with --labels soft leaves human labels out", async () => {
     const { logged } = await left(`${line} --setting tree,human --labels soft --relabel 3`);
-    expect(logged).toContain("--labels soft: human is left out, its labels have no probabilities");
+    expect(logged).toContain("--labels soft: human is left out, its labels have no blind answers");
+  });
+});
+
+describe("--tokens", () => {
+  const line = "--data creak --model m --tokens 5000";
+  const tokensOf = async (words: string) => {
+    const runs = await plan(`${line} ${words}`, { env: key });
+    return runs.map(({ flags }) => [flags.examples, flags.tokens]);
+  };
+
+  it("is a target beside --examples, or alone, for own tasks too", async () => {
+    expect(await tokensOf("")).toEqual([[null, 5000]]);
+    expect(await tokensOf("--examples 60 --setting tree,human --balance")).toEqual([
+      [60, 5000],
+      [60, 5000],
+    ]);
+    const own = tempFolder({
+      "task.json": '{"options":["yes","no"]}',
+      "example.json": '{"question":"Is it?","options":["yes","no"],"label":"yes"}',
+    });
+    expect(await tokensOf(`--data ${own} --baselines off`)).toEqual([[null, 5000]]);
+  });
+
+  it.each([
+    ["--setting tree,human", "--setting human: expected --examples N beside --tokens"],
+    ["--balance", "--balance: expected --examples N beside --tokens"],
+  ])("%s is refused without a number of examples", async (words, message) => {
+    await expect(plan(`${line} ${words}`, { env: key })).rejects.toThrow(message);
+  });
+
+  it("names a creation, live or replayed, and nothing else", async () => {
+    const folderOf = async (words: string) => {
+      const [run] = await plan(`--data creak ${words}`, { env: key });
+      return run && toCreationFolder(run);
+    };
+    const recorded = writeRecording(tempFolder(), { task: "yesno_close/creak" });
+    for (const who of ["--model m --examples 40", `--replay ${recorded}`]) {
+      const all = ["", "--tokens 900", "--tokens 800"].map((words) => folderOf(`${who} ${words}`));
+      expect(new Set(await Promise.all(all)).size).toBe(3);
+    }
+    const human = "--setting human --examples 9 --model m";
+    expect(await folderOf(`${human} --tokens 900`)).toBe(await folderOf(human));
   });
 });
 

@@ -142,6 +142,7 @@ describe("what contradicts a recording", () => {
     ["--max-tokens 2048 --instruction own --similarity-encoder use-lite --replies salvage", own],
     ["--examples 40", own],
     ["--examples 7", own],
+    ["--tokens 100 --examples 40", own],
     ["--example-seed 3 --creation-seed 4", own],
     ["--train-seed 9", { example: 1, creation: 1 }],
     ["--epochs 3 --encoder use-lite --patience 2 --concurrency 1", own],
@@ -168,6 +169,17 @@ describe("what contradicts a recording", () => {
     expect(told).toMatch(/^[^\n]* contradicts the recording in [^\n]*$/);
     expect(told).toContain(given);
     expect(told).toContain(recorded);
+  });
+
+  it("fewer tokens than were recorded do not, and more do", async () => {
+    const folder = writeRecording(tempFolder(), { values: { tokens: 5000 } });
+    const [recording] = await findRecordings(folder);
+    if (!recording) throw new Error("expected the recording just written");
+    const seeds = { example: 1, creation: 1 };
+    expect(findConflict(await ask("--tokens 4000"), seeds, recording)).toBeNull();
+    expect(findConflict(await ask("--tokens 5001"), seeds, recording)).toMatch(
+      /^--tokens 5001 contradicts the recording in .* \(5000\)$/,
+    );
   });
 
   it("a flag that the recorded setting does not read contradicts nothing", async () => {

@@ -18,6 +18,7 @@ export const recordedValues: RecordedValues = {
   exampleSeed: 1,
   creationSeed: 1,
   examples: 40,
+  tokens: null,
   numExamples: 5,
   model: "recorded-model",
   temperature: 1,

@@ -82,6 +82,22 @@ describe("an estimate", () => {
     });
   });
 
+  it.each([
+    // A request and its reply are expected to take 150 tokens, and bring 5 examples.
+    ["1,500 tokens", {}, 1500, null, 10, 50],
+    ["more than 100 examples take", {}, 9000, null, 20, 100],
+    ["answers that decide, 3 of 30 an example", { checking: check }, 1500, null, 3, 13],
+    ["what was taken, by measure 200 a reply", {}, 3000, { ...measured, counted: 1000 }, 10, 40],
+    ["all taken", {}, 3000, { ...measured, counted: 3100 }, 0, 0],
+  ])(
+    "counts the requests that tokens are left for: %s",
+    (_, more, most, sofar, requests, examples) => {
+      const tokens = { most, withChecks: true };
+      const workload = toWorkload({ ...more, tokens });
+      expect(estimate(workload, sofar)).toMatchObject({ requests, examples });
+    },
+  );
+
   it("includes the label check of each example", () => {
     // 300 answers of 20 and 10 tokens. 20 requests of 1 s, each with 15 answers of 0.2 s: 80 s of work.
     expect(estimate(toWorkload({ checking: check }), null)).toMatchObject({

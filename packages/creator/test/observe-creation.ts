@@ -28,6 +28,7 @@ export function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}
     parameters: { model: "m", temperature: 1, topP: 1, maxTokens: 100 },
     seed: 1,
     target: 20,
+    tokens: null,
     perRequest: 3,
     schema: null,
     balance,

@@ -1,4 +1,4 @@
-import { measureWidth, type Run } from "@seedling/core/internal";
+import { measureWidth, mostExamples, type Run } from "@seedling/core/internal";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createState, renderGivenUp } from "../src/create/creation.ts";
@@ -326,14 +326,27 @@ describe("the cost so far", () => {
   });
 });
 
+const toGivenUp = (target: number) => ({
+  ...{ patience: 3, target, tokens: null, balance: false, shape: closed },
+});
+
 describe("the end", () => {
   it.each([
     [{}, null, "1600 tokens"],
     [{}, 0.0123, "1600 tokens, 0.0123 USD"],
     [checked, null, "2600 tokens (1 reply uncounted)"],
   ])("says what it came to", (more, usd, tokens) => {
-    expect(renderEnd(toState(more), 50, usd)).toBe(
+    expect(renderEnd({ target: 50, tokens: null }, toState(more), usd)).toBe(
       `  10 of 50 kept from 4 replies; rejected: 1 duplicate, 1 wrong fields; ${tokens}`,
+    );
+  });
+
+  it.each([
+    [mostExamples, "10 kept, 1,200 of 1,000 tokens"],
+    [50, "10 of 50 kept, 1,200 of 1,000 tokens"],
+  ])("by tokens says what counts of all that it took", (target, kept) => {
+    expect(renderEnd({ target, tokens: 1000 }, toState({ counted: 1200 }), null)).toBe(
+      `  ${kept} from 4 replies; rejected: 1 duplicate, 1 wrong fields; 1600 tokens in all`,
     );
   });
 
@@ -341,7 +354,7 @@ describe("the end", () => {
     const state = toState({
       lastRejection: { reason: "no JSON", field: "reply", evidence: `no "${evil}` },
     });
-    expect(renderGivenUp({ patience: 3, target: 50, balance: false, shape: closed }, state)).toBe(
+    expect(renderGivenUp(toGivenUp(50), state)).toBe(
       '3 replies in a row with nothing kept, 10 of 50 examples so far (rejected: 1 duplicate, 1 wrong fields; the last, no JSON: "no \\"\\u001b[2J\\u001b]0;title\\u0007\\r\\n\\u202eTrue\\u009b31m")',
     );
   });
@@ -356,6 +369,7 @@ describe("the start", () => {
     parameters: { model: "test-model", temperature: 1, topP: 1, maxTokens: 100 },
     seed: 1,
     target: 12,
+    tokens: null,
     perRequest: 5,
     schema: null,
     balance: false,

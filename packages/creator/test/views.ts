@@ -107,7 +107,11 @@ export function toView({
   const creation = {
     run: { task: { name: task }, source: "tree", seeds },
     completions: { kind: from, model },
-    plan: { shape: { options: "fixed" } },
+    plan: {
+      shape: { options: "fixed" },
+      target: workload.target,
+      tokens: workload.tokens?.most ?? null,
+    },
     workload,
     prices,
   };

@@ -120,6 +120,22 @@ describe("--labels soft", () => {
     ]);
   });
 
+  it("answered exchanges labels for the most frequent answers, one being enough, and keeps tied and unreadable ones", async () => {
+    const one = [...answers.slice(0, 5), { asked: 1, answers: [1, 0] }];
+    const flags = "--setting tree --examples 6 --verify 1";
+    const asked = await write(flags, toLineage(one));
+    const exchange = (run: Run): Run => ({ ...run, flags: { ...run.flags, labels: "answered" } });
+    const { train } = await loadTrainingData(exchange(asked), deps);
+    expect(toLabels(train)).toEqual([0, 0, 1, 1, 1, 0].map((label) => [label, undefined]));
+    const created = await loadTrainingData(asked, deps);
+    expect(toLabels(created.train)).toEqual([0, 1, 0, 1, 0, 1].map((label) => [label, undefined]));
+    const none = await write(flags, toJsonl(Array(6).fill({ request: 0 })));
+    const refused = loadTrainingData(exchange(none), deps);
+    await expect(refused).rejects.toThrow(
+      /^--labels answered: expected 1 answer at least .* got 0 \(/,
+    );
+  });
+
   it("counts probabilities among what a training is made of", async () => {
     const [example] = makeExamples("created", 1) as [TrainingExample];
     const hashes = [[0.9, 0.1], [0.8, 0.2], undefined].map((target) =>

@@ -1,4 +1,4 @@
-import { type Source, sources } from "../data/sources.ts";
+import { isCreated, type Source, sources } from "../data/sources.ts";
 import {
   choice,
   type Flag,
@@ -41,6 +41,7 @@ export type Allowable = (typeof allowable)[number];
 export const mostExamples = 10_000_000;
 
 const create = flagsOf("create");
+const created = flagsOf("create", isCreated);
 const chained = flagsOf("create", (source) => sources[source].isChained);
 const checked = flagsOf("create", (_, flags) => flags.verify !== null || isRelabelling(flags));
 /** Where the check decides the label, how often is asked stands there. */
@@ -76,6 +77,10 @@ export const createFlags = {
   examples: create.optional(
     whole(1, mostExamples),
     "how many examples to create, or to draw with `human` (default: the train split's size)",
+  ),
+  tokens: created.optional(
+    whole(1),
+    "create until the replies took so many tokens, in the order of the requests: an equal target for every way of creating (docs/creation.md; with --examples: whichever comes first)",
   ),
   numExamples: create.flag(whole(1, 1000), "5", "examples asked for in one request"),
   model: create.optional(

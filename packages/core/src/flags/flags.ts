@@ -245,9 +245,9 @@ export const flagTable = {
     "whose vectors --select coverage reads: use-lite, hub id or folder (default: --encoder as it is before training; for a bag of words use-lite)",
   ),
   labels: train.flag(
-    choice("true", "shuffled", "soft"),
+    choice("true", "shuffled", "soft", "answered"),
     "true",
-    "soft: created examples' probabilities by --relabel 3 (or more) or --answers letters; shuffled: a control, labels permuted with the train seed",
+    "answered: each created example's most frequent blind answer by --verify, exchanged after the creation; soft: their probabilities by --relabel 3 (or more) or --answers letters; shuffled: a control, labels permuted with the train seed",
   ),
   baselines: none.flag(
     choice("auto", "on", "off"),

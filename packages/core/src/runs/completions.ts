@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { z } from "zod";
 import { type DataFolder, isAbsentPartner, sampleMarker } from "../data/benchmark.ts";
-import { sources } from "../data/sources.ts";
+import { isCreated, sources } from "../data/sources.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
@@ -135,7 +135,8 @@ function checkSampleIsMeant(
 function toLiveRun(row: PlannedRow, request: Request, data: DataFolder, live: LiveModel): Run {
   const run = toRun(row, request, data);
   if (!sources[row.source].asksModel) return resolveDefaults(run);
-  const examples = run.flags.examples ?? (row.task.own ? ownTarget : null);
+  const isSized = run.flags.tokens !== null && isCreated(row.source);
+  const examples = run.flags.examples ?? (row.task.own && !isSized ? ownTarget : null);
   const flags = { ...run.flags, model: live.model || null, examples };
   return resolveDefaults({ ...run, flags, completions: { kind: "live", ...live } });
 }
@@ -251,12 +252,17 @@ function toRecordedRun(
   const run = toRun(row, request, data);
   if (!sources[row.source].asksModel) return resolveDefaults(run);
   const recording = chooseRecording(row, request, data, recordings);
-  const { exampleSeed, creationSeed, examples, ...values } = recording.values;
+  const { exampleSeed, creationSeed, examples, tokens, ...values } = recording.values;
   const kind = recording.folder.startsWith(projectFolders.recordings) ? "sample" : "replay";
   return resolveDefaults({
     ...run,
     seeds: { ...row.seeds, example: exampleSeed, creation: creationSeed },
-    flags: { ...run.flags, ...values, examples: run.flags.examples ?? examples },
+    flags: {
+      ...run.flags,
+      ...values,
+      examples: run.flags.examples ?? examples,
+      tokens: run.flags.tokens ?? tokens,
+    },
     completions: { kind, model: values.model, recording },
   });
 }

@@ -30,6 +30,10 @@ export function checkLabelCheck({ source, flags, task, completions }: Run): void
     );
   const { times } = chooseLabelCheck(flags) ?? { times: 0 };
   const isByLetters = answers === "letters" && times > 0;
+  if (labels === "answered" && times === 0)
+    throw new FlagError(
+      "--labels answered: expected answers that are stored: --verify 1 (or more) as the creation was made with",
+    );
   if (labels === "soft" && !isByLetters && times < leastAnswers)
     throw new FlagError(
       `--labels soft: expected answers to learn from: --relabel ${leastAnswers} or --verify ${leastAnswers} (or more), or --answers letters beside --relabel or --verify 1; got ${times} an example`,

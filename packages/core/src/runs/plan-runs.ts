@@ -100,6 +100,10 @@ async function planGrid(
 
 function checkTogether(flags: Flags): void {
   const { reply, replies, tune, head, encoder, runtime, humanRows, examples } = flags;
+  if (flags.balance && flags.tokens !== null && examples === null)
+    throw new FlagError(
+      "--balance: expected --examples N beside --tokens, since it keeps an equal part of N for each label",
+    );
   if (humanRows !== null && examples !== null && humanRows > examples)
     throw new FlagError(
       `--human-rows: expected ${examples} at most, as --examples says, got ${humanRows}`,
@@ -168,7 +172,7 @@ const idleInputs: Record<Flags["input"], (form: Form) => string | null> = {
 };
 
 /**
- * Leaves out the rows whose examples `--input` does not change, or that have no probabilities for `--labels soft`,
+ * Leaves out the rows whose examples `--input` does not change, or that have no answers for `--labels soft` or `answered`,
  * with a line for each: what sees what every run sees, or nothing at all, would only mislead.
  */
 function leaveIdleOut(
@@ -180,8 +184,8 @@ function leaveIdleOut(
     const { trains, asksModel } = sources[source];
     const why = trains || !asksModel ? idleInputs[input](task) : null;
     if (why !== null) log(`--input ${input}: ${task.name} is left out, ${why}`);
-    const isCertain = labels === "soft" && sources[source].isHuman;
-    if (isCertain) log(`--labels soft: human is left out, its labels have no probabilities`);
+    const isCertain = (labels === "soft" || labels === "answered") && sources[source].isHuman;
+    if (isCertain) log(`--labels ${labels}: human is left out, its labels have no blind answers`);
     return why === null && !isCertain;
   });
 }
@@ -212,6 +216,11 @@ function chooseSources({ flags, given }: Request): readonly Source[] {
   const named = flags.setting.filter((setting) => setting !== "all");
   const all = flags.setting.includes("all") ? allSettings : [];
   const chosen: Source[] = [...new Set([...all, ...named])];
+  const { tokens, examples } = flags;
+  if (tokens !== null && examples === null && chosen.some((name) => sources[name].isHuman))
+    throw new FlagError(
+      "--setting human: expected --examples N beside --tokens, since rows that people labelled take no tokens",
+    );
   if (flags.addHuman !== null && !chosen.some((name) => sources[name].takesHumanRows))
     throw new FlagError(
       "--add-human mixes human examples into created ones: expected another --setting than human or direct alone",

@@ -41,6 +41,9 @@ const recordedNames = flagNames.filter(
   (name): name is RecordedName => name in createFlags && name !== "example" && name !== "examples",
 );
 
+/** The targets, of which less than was recorded may be replayed. */
+const targets = ["examples", "tokens"] as const;
+
 /** The values that a recording fixes: seeds, and all flags that shape a creation. */
 export type RecordedValues = Pick<Flags, RecordedName> & {
   exampleSeed: number;
@@ -170,7 +173,7 @@ export function recordValues(
 }
 
 /**
- * The first thing a user gave that contradicts the recording, or null. Fewer examples than were
+ * The first thing a user gave that contradicts the recording, or null. Fewer examples or tokens than were
  * recorded are no contradiction: they are the same creation, stopped earlier.
  */
 export function findConflict(
@@ -185,15 +188,18 @@ export function findConflict(
     [flags, { ...flags, ...shaping }].some((one) => isReadBy(name, setting, one));
   for (const name of recordedNames)
     if (
+      name !== "tokens" &&
       given.has(name) &&
       flags[name] !== "auto" &&
       isRead(name) &&
       !isSame(flags[name], values[name])
     )
       return contradicts(`${toOption(name)} ${flags[name]}`, `${values[name]}`);
-  const { examples } = flags;
-  if (examples !== null && isReadBy("examples", setting, flags) && examples > values.examples)
-    return contradicts(`--examples ${examples}`, `${values.examples}`);
+  for (const name of targets) {
+    const [wanted, recorded] = [flags[name], values[name]];
+    if (wanted !== null && isReadBy(name, setting, flags) && wanted > (recorded ?? wanted))
+      return contradicts(`${toOption(name)} ${wanted}`, `${recorded}`);
+  }
   if (flags.example !== null && isReadBy("example", setting, flags))
     return contradicts("--example", "it has its own");
   for (const [kind, name] of [
@@ -216,7 +222,11 @@ export function yieldToRecording({ flags, given, typed, ...request }: Request): 
   const fixed: readonly FlagName[] = [...recordedNames, "seed", "exampleSeed", "creationSeed"];
   return {
     ...request,
-    flags: typed.has("examples") ? flags : { ...flags, examples: null },
+    flags: {
+      ...flags,
+      examples: typed.has("examples") ? flags.examples : null,
+      tokens: typed.has("tokens") ? flags.tokens : null,
+    },
     given: new Set([...given].filter((name) => typed.has(name) || !fixed.includes(name))),
     typed,
   };

@@ -78,7 +78,10 @@ export const creationManifestSchema = z.object({
   recording: z.string().nullish(),
   conditions: z.record(z.string(), z.unknown()),
   formattingExample: z.object({ row: z.number().nullable() }),
+  /** Examples wanted; of a creation that tokens ended as many as were kept. */
   target: z.number(),
+  /** Tokens that its requests took up to the last one processed, as --tokens counts them; earlier versions did not. */
+  tokens: z.number().optional(),
   kept: z.number(),
   /** The reason that it is partial; null: it is not. */
   stopped: z.enum(["patience", "cap", "batch", "interrupt", "failure", "preview"]).nullable(),

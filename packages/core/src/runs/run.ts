@@ -113,7 +113,8 @@ function identifyCreation(run: Run): Record<string, unknown> {
     const conditions = collectConditions(run, "create");
     return { ...base, ...example, ...toAgainst(run), creationSeed: seeds.creation, ...conditions };
   }
-  const target = !sources[source].trains ? {} : { examples: flags.examples };
+  const { examples, tokens } = flags;
+  const target = sources[source].trains ? { examples, ...(tokens !== null && { tokens }) } : {};
   return { ...base, recording: completions.recording.hash, ...target };
 }
 

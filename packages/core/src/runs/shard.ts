@@ -41,11 +41,11 @@ function buildKey({ task, source, seeds }: Run, index: number, repeats: boolean)
   return JSON.stringify(sources[source].asksModel ? asked : [...one, index]);
 }
 
-/** Counts the examples that runs train on, all in all. */
+/** Counts the examples that runs train on, all in all; of those that tokens are the target of, which is not known, the default. */
 function countExamples(runs: readonly Run[]): number {
-  const counts = runs.map(
-    ({ task, flags: { examples, fraction, keep } }) =>
-      (examples ?? task.trainSize ?? ownTarget) * fraction * (keep ?? 1),
-  );
+  const counts = runs.map(({ task, flags: { examples, tokens, fraction, keep } }) => {
+    const size = tokens === null ? (task.trainSize ?? ownTarget) : ownTarget;
+    return (examples ?? size) * fraction * (keep ?? 1);
+  });
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,8 +1,14 @@
 import { createRandom, type Example, ExpectedError, toAnswer } from "@seedling/core/internal";
 import { isValid, judgeCandidate } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
-import { type Agreement, createVerify, judgeAgreement, relabel } from "../filters/verify.ts";
-import type { ChatRequest } from "../llm/chat.ts";
+import {
+  type Agreement,
+  createVerify,
+  decidesKept,
+  judgeAgreement,
+  relabel,
+} from "../filters/verify.ts";
+import type { Chat, ChatRequest } from "../llm/chat.ts";
 import { PermanentError } from "../llm/errors.ts";
 import { assumedLeaf, renderLeaf } from "../prompt/attributes.ts";
 import { createRequest, isListing, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
@@ -21,6 +27,7 @@ import {
   type CreationDependencies,
   type CreationState,
   countReply,
+  countReplyTokens,
   type Lineage,
   throwIfMostlyCut,
 } from "./creation.ts";
@@ -37,6 +44,8 @@ export interface PendingRequest {
   request: ChatRequest;
   /** What the reply holds; null: it has not come. */
   items: ReplyItem[] | null;
+  /** Tokens of it and of its reply, and of the label checks that decided of its examples. */
+  tokens: number;
   /** Whether the server refused it, and whether its reply came from a journal. */
   refused: boolean;
   journaled: boolean;
@@ -88,7 +97,7 @@ export function takeRequest(
   const label = quotas.choose(index, chain.asked + chain.number);
   const leaf = leaves?.next(plan.asksForOne ? label : null) ?? null;
   const request = buildRequest(plan, shown.example, { chain: chain.number, asking, label, leaf });
-  const unanswered = { items: null, refused: false, journaled: false };
+  const unanswered = { items: null, tokens: 0, refused: false, journaled: false };
   const asked: PendingRequest = { index, shown, leaf, request, ...unanswered };
   chain.waiting.push(asked);
   chain.asked += 1;
@@ -149,31 +158,37 @@ export function createJudge(
   const counted = checks.some(({ reason }) => reason === "contaminated") ? null : evaluated;
   // With several chains near duplicates are found when these are merged.
   const near = chains === 1 ? deps.near : [];
-  const verify =
-    check &&
-    answer &&
-    createVerify({
-      ...check,
-      async chat(request) {
-        const completion = await answer(request);
-        countReply(state, state.checking, completion);
-        state.checking.replies += 1;
-        // A letter is one token.
-        if (check.answers === "letters") return completion;
-        const { maxTokens } = check.parameters;
-        const answers = { answers: state.checking.replies, all, maxTokens };
-        const off = check.relabel ? ", or leave labels as created by --relabel off" : "";
-        throwIfMostlyCut(state.checking, answers, off);
-        return completion;
-      },
-    });
-  const begun = new WeakMap<Candidate, Promise<Agreement>>();
+  /** Checks a label, and counts the tokens of the answers. */
+  const verifyBy =
+    (check: NonNullable<CreationPlan["check"]>, answer: Chat) => async (example: Example) => {
+      let tokens = 0;
+      const verify = createVerify({
+        ...check,
+        async chat(request) {
+          const completion = await answer(request);
+          countReply(state, state.checking, completion);
+          state.checking.replies += 1;
+          if (decidesKept(check)) tokens += countReplyTokens(request, completion);
+          // A letter is one token.
+          if (check.answers === "letters") return completion;
+          const { maxTokens } = check.parameters;
+          const answers = { answers: state.checking.replies, all, maxTokens };
+          const off = check.relabel ? ", or leave labels as created by --relabel off" : "";
+          throwIfMostlyCut(state.checking, answers, off);
+          return completion;
+        },
+      });
+      return { agreement: await verify(example), tokens };
+    };
+  const verify = check && answer && verifyBy(check, answer);
+  const begun = new WeakMap<Candidate, ReturnType<NonNullable<typeof verify>>>();
   return {
     /** Tries what not every server has, before a creation is paid for. @throws what the label check throws */
     async prepare(): Promise<void> {
       if (!verify || check.answers !== "letters") return;
       try {
-        await verify(shape.formatting);
+        const { tokens } = await verify(shape.formatting);
+        state.counted += tokens;
       } catch (error) {
         if (!(error instanceof PermanentError && /logprobs/.test(error.message))) throw error;
         throw new ExpectedError(
@@ -182,21 +197,24 @@ export function createJudge(
       }
     },
     /** Begins the label checks of a reply that came: they take as long as a request. */
-    begin(items: readonly ReplyItem[], { seen }: Chain): Promise<Agreement>[] {
+    begin(items: readonly ReplyItem[], { seen }: Chain): Promise<unknown>[] {
       return items.flatMap((item) => {
         if (!verify || isRejection(item) || !isValid(item, checks, shape)) return [];
         if (seen.find(item.question) !== null) return [];
-        const agreement = verify(toExample(item));
-        begun.set(item, agreement);
-        return [agreement];
+        const checked = verify(toExample(item));
+        begun.set(item, checked);
+        return [checked];
       });
     },
-    /** @param depth requests between the formatting example and this candidate */
-    async judge(candidate: Candidate, { number, seen, accepted }: Chain, depth: number) {
+    /** @param asked the request whose reply holds the candidate */
+    async judge(candidate: Candidate, { number, seen, accepted }: Chain, asked: PendingRequest) {
       const created = await judgeCandidate(candidate, checks, { shape, seen, near, evaluated });
       if (isRejection(created)) return created;
       const close = await counted?.find(created);
-      const agreement = await (begun.get(candidate) ?? verify?.(created));
+      // What was begun and is not needed counts for nothing: how much that is depends on when replies come.
+      const checked = await (begun.get(candidate) ?? verify?.(created));
+      asked.tokens += checked?.tokens ?? 0;
+      const agreement = checked?.agreement;
       const rejection =
         agreement && judgeAgreement(created, agreement, check?.minAgreement ?? null);
       if (rejection) return rejection;
@@ -204,7 +222,7 @@ export function createJudge(
       const example = relabels && agreement ? relabel(created, agreement) : created;
       if (!quotas.accept(number, toCountedLabel(example, shape.options)))
         return rejectOverQuota(example, agreement);
-      const shown: Shown = { example, line: null, depth };
+      const shown: Shown = { example, line: null, depth: asked.shown.depth + 1 };
       accepted.push(shown);
       seen.add(example.question);
       for (const index of near) await index.add(example.question);

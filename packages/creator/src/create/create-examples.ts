@@ -29,9 +29,11 @@ import {
   type CreationDependencies,
   type CreationState,
   createState,
+  hasTaken,
   type Lineage,
   type Provenance,
   renderGivenUp,
+  renderNothing,
 } from "./creation.ts";
 import { type CreateExamplesOptions, type CreationPlan, planExamples } from "./creation-options.ts";
 
@@ -101,6 +103,10 @@ export function createExamples(options: CreateExamplesOptions): Creation {
       left.abort();
       await running.catch(() => {});
     }
+    if (kept.length === 0 && hasTaken(plan, state))
+      throw new ExpectedError(
+        `--tokens ${plan.tokens}: expected enough for an example: ${renderNothing(state)}`,
+      );
     if (state.gaveUp && !allowShort)
       throw new ExpectedError(
         `${renderGivenUp(plan, state)}${kept.length > 0 ? "; allowShort ends with these" : ""}`,

@@ -1,9 +1,11 @@
 import { createRandom } from "@seedling/core/internal";
+import { renderShown } from "../prompt/prompt.ts";
 import { isRejection } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
 import { createLeaves, type Leaves } from "../settings/attributes.ts";
 import { settings } from "../settings/settings.ts";
 import {
+  buildRequest,
   type Chain,
   createChain,
   createJudge,
@@ -15,6 +17,7 @@ import {
   type CreationDependencies,
   type CreationState,
   countReply,
+  countReplyTokens,
   createState,
   isFinished,
 } from "./creation.ts";
@@ -54,6 +57,7 @@ export async function create(
   /** Requests until their replies are processed, and label checks, since one may outlive the need for it. */
   const out = new Set<Promise<void>>();
   let asked = 0;
+  const expected = expectTokens(plan);
 
   const isOver = () => isFinished(plan, state) || deps.signal?.aborted === true;
   const fail = (index: number, error: unknown) => {
@@ -64,11 +68,14 @@ export async function create(
     out.add(ended);
   };
 
-  /** Whether what is out is not likely to be enough, by the yield so far. */
+  /** Whether what is out is not likely to be enough, by the yield and the tokens so far. */
   const needsMore = () => {
     const { kept, completions } = funnel;
     const yielded = Math.min(plan.perRequest, (kept + plan.perRequest) / (completions + 1));
-    return kept + (asked - completions) * yielded < plan.target;
+    const out = asked - completions;
+    if (kept + out * yielded >= plan.target) return false;
+    if (plan.tokens === null) return true;
+    return state.counted + out * ((state.counted + expected) / (completions + 1)) < plan.tokens;
   };
   const mayAsk = (chain: Chain) => {
     const index = nextIndex(plan, chain);
@@ -98,6 +105,7 @@ export async function create(
       for (const adapted of completion.adapted) state.adapted.add(adapted);
       one.refused = completion.refused !== undefined;
       one.journaled = completion.journaled ?? false;
+      one.tokens = countReplyTokens(one.request, completion);
       one.items = plan.readReply(completion, plan.shape, plan.perRequest);
       // Whoever awaits a label check sees its failure.
       if (!isOver()) for (const check of begin(one.items, chain)) track(check.then(ignore, ignore));
@@ -130,7 +138,7 @@ export async function create(
     const isFull = () => plan.chains === 1 && chain.accepted.length === plan.target;
     for (const item of items) {
       if (isOver() || isFull()) break;
-      verdicts.push(isRejection(item) ? item : await judge(item, chain, one.shown.depth + 1));
+      verdicts.push(isRejection(item) ? item : await judge(item, chain, one));
     }
     await merge({ chain, asked: one, verdicts });
     if (!isOver()) {
@@ -156,6 +164,13 @@ export async function create(
   if (isFinished(plan, state)) return state;
   deps.signal?.throwIfAborted();
   throw failed.error;
+}
+
+/** Tokens of the first request with its reply, as hoped for. */
+function expectTokens(plan: CreationPlan): number {
+  const { shape, perRequest } = plan;
+  const text = renderShown(shape.formatting, shape.options).repeat(perRequest);
+  return countReplyTokens(buildRequest(plan), { usage: null, text });
 }
 
 const ignore = () => {};

@@ -2,6 +2,7 @@ import {
   type Allowable,
   type CreatedSetting,
   type Example,
+  mostExamples,
   mostLetters,
   type Rejectable,
   sources,
@@ -27,8 +28,13 @@ export interface CreateExamplesOptions {
   options?: Shape["options"] | undefined;
   /** What each request shows, and with attributes asks for. Default: tree. */
   setting?: CreatedSetting | undefined;
-  /** How many examples to create. */
-  target: number;
+  /** How many examples to create. Default: with `tokens` as many as these bring. */
+  target?: number | undefined;
+  /**
+   * Ends with the reply by which all so far, in the order of the requests, took so many tokens: those that name attributes
+   * and answers that decide labels or what is kept among them. Default: not counted.
+   */
+  tokens?: number | null | undefined;
   /** The language model: a server that speaks the OpenAI protocol, or any `Chat`. */
   chat: Chat | ChatServer;
   /**
@@ -135,11 +141,13 @@ export type CreationPlan = ReturnType<typeof planExamples>;
 export function planExamples(
   options: Omit<CreateExamplesOptions, "chat"> & Partial<Pick<CreateExamplesOptions, "chat">>,
 ) {
-  const { example, target, setting = "tree", perRequest = 5, chains = 1, about = null } = options;
+  const { example, setting = "tree", perRequest = 5, chains = 1, about = null } = options;
+  const { tokens = null, target = tokens === null ? Number.NaN : mostExamples } = options;
   const { reject = null, allow = null, patience = 20, replies = "salvage", seed = 1 } = options;
   const { verify, concurrency = 16, chunk = 20 } = options;
   const counts = {
     target,
+    tokens: tokens ?? 1,
     perRequest,
     chains,
     chunk,
@@ -167,6 +175,10 @@ export function planExamples(
   );
   const shape: Shape = { formatting, further, options: options.options ?? "fixed" };
   const { balance = false } = options;
+  if (balance && options.target === undefined)
+    throw new RangeError(
+      "target: expected a number with balance, which shares it out among labels",
+    );
   const labels = example.options.length;
   const isListed = isListing(shape.options, labels);
   const { asksForLeaf = false } = settings[setting];
@@ -189,6 +201,7 @@ export function planExamples(
     parameters,
     seed,
     target,
+    tokens,
     perRequest,
     schema: options.reply === "schema" ? createReplySchema(shape, perRequest) : null,
     balance,

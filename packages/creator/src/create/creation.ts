@@ -1,7 +1,22 @@
-import { type Example, ExpectedError, escapeControls } from "@seedling/core/internal";
+import {
+  type Example,
+  ExpectedError,
+  escapeControls,
+  mostExamples,
+  renderCount,
+  renderWhole,
+} from "@seedling/core/internal";
 import type { CheckContext, Close, TextIndex } from "../filters/checks.ts";
 import type { Agreement } from "../filters/verify.ts";
-import { addTokens, type Chat, type Completion, type Parameters } from "../llm/chat.ts";
+import {
+  addTokens,
+  type Chat,
+  type ChatRequest,
+  type Completion,
+  countBytes,
+  type Parameters,
+} from "../llm/chat.ts";
+import { assumedBytes } from "../llm/estimate.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import {
   type CloseTo,
@@ -121,6 +136,8 @@ export function createState(looks = false) {
     readings: {} as Partial<Record<ReadingRule, number>>,
     /** Kept examples that are too close to an item that is evaluated on; null: not looked for. */
     contaminated: looks ? 0 : (null as number | null),
+    /** Tokens of what its example requests took up to the last one processed, in their order: what `tokens` is compared with. */
+    counted: 0,
     /** Of the creation's replies, processed or not, and of the label check's. */
     tokens: createTokenCount(),
     checking: { ...createTokenCount(), replies: 0 },
@@ -141,9 +158,41 @@ export function createState(looks = false) {
   };
 }
 
+/** What a creation is to come to: so many examples, or so many tokens (null: however many). */
+export interface CreationTarget {
+  target: number;
+  tokens: number | null;
+}
+
 /** Whether a creation has what it wants, gave up, or gets no better. */
-export function isFinished({ target }: { target: number }, state: CreationState): boolean {
-  return state.funnel.kept === target || state.gaveUp || state.isFlat;
+export function isFinished(plan: CreationTarget, state: CreationState): boolean {
+  return state.funnel.kept === plan.target || hasTaken(plan, state) || state.gaveUp || state.isFlat;
+}
+
+/** Whether a creation took the tokens that it was to take. */
+export function hasTaken({ tokens }: CreationTarget, { counted }: CreationState): boolean {
+  return tokens !== null && counted >= tokens;
+}
+
+/** Counts the tokens of a request with its reply; where the server did not, by the bytes of both. */
+export function countReplyTokens(
+  request: ChatRequest,
+  { usage, text }: Pick<Completion, "usage" | "text">,
+): number {
+  if (usage !== null) return usage.promptTokens + usage.completionTokens;
+  return Math.ceil((countBytes(request) + Buffer.byteLength(text)) / assumedBytes);
+}
+
+/** Renders what is kept of what is wanted: `12 of 60 kept`, or `12 kept, 8,120 of 20,000 tokens`. */
+export function renderKept(
+  { target, tokens }: CreationTarget,
+  state: CreationState,
+  word = "kept",
+): string {
+  const { kept } = state.funnel;
+  const of = target === mostExamples ? `${kept} ${word}` : `${kept} of ${target} ${word}`;
+  if (tokens === null) return of;
+  return `${of}, ${renderWhole(state.counted)} of ${renderWhole(tokens)} tokens`;
 }
 
 /** Creates the token count of no reply: also how many the server did not count, and were cut at their limit. */
@@ -203,12 +252,19 @@ export function computeAgreement({ agreement }: Pick<CreationState, "agreement">
 
 /** Explains why a creation gave up, with what was rejected last: a model's text, so its control characters are escaped. */
 export function renderGivenUp(
-  plan: { patience: number; target: number; balance: boolean; shape: Shape },
-  { funnel, rejections, lastRejection, labels }: CreationState,
+  plan: CreationTarget & { patience: number; balance: boolean; shape: Shape },
+  state: CreationState,
 ): string {
-  const { patience, target, balance } = plan;
+  const { rejections, lastRejection, labels } = state;
+  const { patience, balance } = plan;
   const { reason, evidence } = lastRejection ?? { reason: "none", evidence: "" };
   const last = escapeControls(JSON.stringify(evidence));
   const missing = balance ? `; labels still wanted: ${renderMissingLabels(plan, labels)}` : "";
-  return `${patience} replies in a row with nothing kept, ${funnel.kept} of ${target} examples so far${missing} (rejected: ${renderCounts(rejections)}; the last, ${reason}: ${last})`;
+  return `${patience} replies in a row with nothing kept, ${renderKept(plan, state, "examples")} so far${missing} (rejected: ${renderCounts(rejections)}; the last, ${reason}: ${last})`;
+}
+
+/** Renders what replies came to of which nothing was kept. */
+export function renderNothing({ counted, funnel, naming, rejections }: CreationState): string {
+  const named = naming ? `${renderCount(naming.replies, "reply")} named attributes, ` : "";
+  return `${named}${renderCount(funnel.completions, "reply")} to requests for examples, ${renderWhole(counted)} tokens, nothing kept (rejected: ${renderCounts(rejections)})`;
 }

@@ -115,10 +115,11 @@ export function createMerge(
     for (const verdict of verdicts)
       if (!isFinished(plan, state)) await mergeOne(verdict, provenance, chain);
     funnel.completions += 1;
+    state.counted += asked.tokens;
     // What a journal holds was barren once: whether asking again brings more is to be seen.
     if (funnel.kept > before) barren = 0;
     else if (!asked.journaled || plan.allowShort) barren += 1;
-    state.gaveUp = funnel.kept < plan.target && barren >= plan.patience;
+    state.gaveUp = !isFinished(plan, state) && barren >= plan.patience;
     deps.progress(state);
     if (!isFinished(plan, state)) await feedback.merge();
   };

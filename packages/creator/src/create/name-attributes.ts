@@ -16,6 +16,7 @@ import {
   type CreationDependencies,
   type CreationState,
   countReply,
+  countReplyTokens,
   type Naming,
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
@@ -47,6 +48,7 @@ export async function nameAttributes(
     try {
       const completion = await chat(request);
       countReply(state, state.tokens, completion);
+      state.counted += countReplyTokens(request, completion);
       naming.replies += 1;
       return completion;
     } finally {

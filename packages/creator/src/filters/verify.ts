@@ -33,6 +33,11 @@ export type AnswerForm = keyof typeof buildCheckRequest;
 /** Builds a label check's request of each form. */
 export const buildCheckRequest = { text: buildAnswerRequest, letters: buildLetterRequest };
 
+/** Whether the answers of a label check change what is kept, rather than only measure it. */
+export function decidesKept(check: { relabel: boolean; minAgreement: number | null }): boolean {
+  return check.relabel || check.minAgreement !== null;
+}
+
 /** Orders of lettered options whose probabilities are averaged. */
 export const letterOrders = 2;
 

@@ -15,6 +15,8 @@ export interface RequestKind {
 export interface Workload {
   /** Examples, or answers, wanted in all. */
   target: number;
+  /** Tokens that end it before, and whether those of the label check are among them. Default: however many. */
+  tokens?: { most: number; withChecks: boolean };
   perRequest: number;
   creating: RequestKind;
   /** Requests before all others, by which the model names what these ask for: one, and then the rest at once. */
@@ -39,6 +41,8 @@ export interface Workload {
 export interface MeasuredReplies {
   /** Processed replies. */
   replies: number;
+  /** Tokens up to the last of them, of those that `tokens` counts. Default: 0. */
+  counted?: number;
   /** Replies that came and are not processed, and answers of the label check about their examples. */
   waiting: number;
   answered: number;
@@ -94,23 +98,28 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
   const { creating, checking, perRequest, target, batch } = workload;
   const measured = sofar && sofar.replies >= enoughReplies ? sofar : null;
   const kept = sofar?.kept ?? 0;
-  const examples = Math.max(0, target - kept);
+  const missing = Math.max(0, target - kept);
   const of = measured?.late ?? measured;
   const perReply = of && measured?.kept ? Math.max(of.kept, 1) / of.replies : perRequest;
-  const replies = listMissing(workload, sofar, examples)
+  const wanted = listMissing(workload, sofar, missing)
     .map((missing) => missing / perReply)
     .reduce((sum, n) => sum + (workload.balanced ? Math.ceil(n) : n), 0);
-  const requests = Math.max(0, Math.ceil(replies) - (sofar?.waiting ?? 0));
+  const usage = measured?.usage ?? expectUsage(creating);
+  const checkUsage = checking && (measured?.checkUsage ?? expectUsage(checking));
   const checkedPerReply = measured?.kept ? measured.checked / measured.replies : perRequest;
+  const replies = Math.min(
+    wanted,
+    countReplies(workload, sofar, { usage, checkUsage, checkedPerReply }),
+  );
+  const examples = Math.min(missing, Math.round(replies * perReply));
+  const requests = Math.max(0, Math.ceil(replies) - (sofar?.waiting ?? 0));
   const checks = Math.round(replies * checkedPerReply) * (checking?.times ?? 0);
   const { naming } = workload;
   const names = Math.max(0, (naming?.requests ?? 0) - (sofar?.named ?? 0));
   const answers = Math.max(0, checks - (sofar?.answered ?? 0));
-  const usage = measured?.usage ?? expectUsage(creating);
   const costs = [computeCosts(requests, creating, usage)];
   if (naming) costs.push(computeCosts(names, naming, expectUsage(naming)));
-  if (checking)
-    costs.push(computeCosts(answers, checking, measured?.checkUsage ?? expectUsage(checking)));
+  if (checking && checkUsage) costs.push(computeCosts(answers, checking, checkUsage));
   const rounds = () =>
     estimateSeconds(workload, requests, measured?.seconds ?? estimateLatency(usage));
   const first = naming ? Math.min(names, 2) * estimateLatency(expectUsage(naming)) : 0;
@@ -129,6 +138,22 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
     /** Batches that wait for one another, each for a day at most; 0: asked at once. */
     batches: batch ? countBatches(workload, requests, perReply) + Math.min(names, 2) : 0,
   };
+}
+
+/** Counts the replies that tokens are left for. @param each what one takes */
+function countReplies(
+  { tokens, naming, checking }: Workload,
+  sofar: MeasuredReplies | null,
+  each: { usage: Usage; checkUsage: Usage | null; checkedPerReply: number },
+): number {
+  if (!tokens) return Number.POSITIVE_INFINITY;
+  const sum = ({ promptTokens, completionTokens }: Usage) => promptTokens + completionTokens;
+  const names = naming ? Math.max(0, naming.requests - (sofar?.named ?? 0)) : 0;
+  const before = naming ? names * sum(expectUsage(naming)) : 0;
+  const checks = checking && tokens.withChecks ? each.checkedPerReply * checking.times : 0;
+  const checked = each.checkUsage ? checks * sum(each.checkUsage) : 0;
+  const left = tokens.most - (sofar?.counted ?? 0) - before;
+  return Math.max(0, left / (sum(each.usage) + checked));
 }
 
 /** Lists the examples that are missing of each label that has requests of its own; of all together, where none has. */

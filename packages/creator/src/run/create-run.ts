@@ -8,6 +8,7 @@ import {
   ExpectedError,
   listFolders,
   lockFolder,
+  mostExamples,
   type Run,
   renderAgreementAdvice,
   toExamplesJsonl,
@@ -16,7 +17,13 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { type Creation, createExamples } from "../create/create-examples.ts";
-import { computeAgreement, type Refit, renderGivenUp } from "../create/creation.ts";
+import {
+  computeAgreement,
+  hasTaken,
+  type Refit,
+  renderGivenUp,
+  renderKept,
+} from "../create/creation.ts";
 import { renderFlat } from "../create/feedback.ts";
 import type { Clock } from "../llm/chat.ts";
 import {
@@ -88,7 +95,7 @@ async function carryOut(
   { clock, refit }: { clock: Clock; refit: Refit | undefined },
 ): Promise<void> {
   const { run, folder, options, plan, prices } = planned;
-  const { shape, target, parameters, check } = plan;
+  const { shape, parameters, check } = plan;
   const stopwatch = createStopwatch(clock.now, source.isLive);
   const creation = createExamples({
     ...options,
@@ -114,7 +121,7 @@ async function carryOut(
   ctx.log(renderStart(planned));
   const removeInterrupt = ctx.onInterrupt(() => {
     end("interrupt");
-    return `${toRunName(run)}: ${state.funnel.kept} of ${target} kept, every reply that came is saved in ${folder}`;
+    return `${toRunName(run)}: ${renderKept(plan, state)}, every reply that came is saved in ${folder}`;
   });
   let stopped: CreationManifest["stopped"] = null;
   let failure: unknown = null;
@@ -138,7 +145,7 @@ async function carryOut(
     const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
     ctx.log(`  ${toMessage(failure)}${then}`);
   }
-  ctx.log(renderEnd(state, target, computeUsd(state, prices)));
+  ctx.log(renderEnd(plan, state, computeUsd(state, prices)));
   const flat = renderFlat(plan, state);
   if (flat) ctx.log(`  ${flat}`);
   if (stopped === "preview") return ctx.log(renderPreview(creation.kept));
@@ -169,6 +176,7 @@ function writeManifest(
   const against = counts && Object.fromEntries(counts);
   const { replies: _, ...checkTokens } = checking;
   const recording = completions.kind === "live" ? null : completions.recording;
+  const isOpenEnded = plan.target === mostExamples;
   const manifest: CreationManifest = {
     version: 1,
     stage: "create",
@@ -185,7 +193,8 @@ function writeManifest(
     recording: recording?.folder ?? null,
     conditions: collectConditions(run, "create"),
     formattingExample: { row },
-    target: plan.target,
+    target: isOpenEnded || hasTaken(plan, state) ? funnel.kept : plan.target,
+    tokens: state.counted,
     kept: funnel.kept,
     stopped,
     replies: funnel.completions,

@@ -133,10 +133,11 @@ function renderNotes(workloads: readonly Workload[]): string[] {
   const kinds = workloads.flatMap(({ creating, checking }) => [creating, checking ?? []].flat());
   const sizes = [...new Set(workloads.map(({ perRequest }) => perRequest))].join(" or ");
   const checks = workloads.some(({ checking }) => checking !== null);
+  const ends = workloads.some(({ tokens }) => tokens !== undefined);
   const vectors = workloads.some(({ vectors }) => vectors !== null);
   const original = kinds.some(({ parameters }) => parameters.maxTokens === "original");
   const notes = [
-    `requests: examples that are missing, ${sizes} a request; more if replies yield fewer${checks ? "; + answers that check labels" : ""}`,
+    `requests: examples that are missing, ${sizes} a request; more if replies yield fewer${ends ? "; with --tokens as many as these are left for" : ""}${checks ? "; + answers that check labels" : ""}`,
     "at worst: that many requests, each at its limit",
     ...(original
       ? [

@@ -76,7 +76,7 @@ function readProcessed(folder: string) {
 function measureJournal(
   journal: string,
   { keys, replies, kept, checked }: ReturnType<typeof readProcessed>,
-  { checking: check, naming, perRequest }: Workload,
+  { checking: check, naming, perRequest, tokens: end }: Workload,
 ): MeasuredReplies {
   const times = check?.times ?? 0;
   const [tokens, checking] = [createTokenCount(), createTokenCount()];
@@ -95,15 +95,18 @@ function measureJournal(
   // What is not processed: replies, each with the answers about its examples.
   const left = Math.max(0, seen.size - named - keys.size - checked * times);
   const waiting = Math.round(left / (1 + times * (replies > 0 ? checked / replies : perRequest)));
+  const [each, answer] = [averageUsage(tokens, processed), averageUsage(checking, others)];
+  const sum = (usage: typeof each) => (usage ? usage.promptTokens + usage.completionTokens : 0);
   return {
     replies,
+    counted: (replies + named) * sum(each) + (end?.withChecks ? checked * times * sum(answer) : 0),
     waiting,
     answered: left - waiting,
     named,
     kept,
     checked,
-    usage: averageUsage(tokens, processed),
-    checkUsage: averageUsage(checking, others),
+    usage: each,
+    checkUsage: answer,
     seconds: ms / 1000 / Math.max(1, seen.size),
     perSecond: null,
   };

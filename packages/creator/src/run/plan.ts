@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { buildRequest } from "../create/chain.ts";
 import { computeQuotas, countBlock } from "../create/quotas.ts";
-import { buildCheckRequest } from "../filters/verify.ts";
+import { buildCheckRequest, decidesKept } from "../filters/verify.ts";
 import {
   type CreatorPlan,
   estimate,
@@ -91,6 +91,9 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
       prices: prices.checking,
       times: check.times,
     },
+    ...(plan.tokens !== null && {
+      tokens: { most: plan.tokens, withChecks: check !== null && decidesKept(check) },
+    }),
     concurrency: flags.concurrency,
     ...(plan.balance && {
       balanced: { quotas: computeQuotas(plan), block: countBlock(shape) },

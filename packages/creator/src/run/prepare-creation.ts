@@ -18,6 +18,7 @@ import {
   hasSplit,
   isReadBy,
   loadSplit,
+  mostExamples,
   normaliseQuestion,
   parseExamples,
   type Recording,
@@ -50,8 +51,8 @@ export type PreparedCreation = Awaited<ReturnType<typeof prepareCreation>>;
  */
 export async function loadMade(run: Run, completions: Completions, ctx: Context) {
   const { flags, task } = run;
-  if (flags.examples === null && task.trainSize === null)
-    throw new ExpectedError(`${task.name}: expected --examples N`);
+  if (flags.examples === null && flags.tokens === null && task.trainSize === null)
+    throw new ExpectedError(`${task.name}: expected --examples N or --tokens N`);
   const recording = completions.kind === "live" ? null : completions.recording;
   const source = recording
     ? { ...(await loadRecordedExample(run, recording, ctx)), givenAt: null }
@@ -105,7 +106,8 @@ export async function prepareCreation(
   const { reply, balance, chains, chunk, stopWhenFlat } = flags;
   const { replies, reject, allow, patience } = flags;
   const { nearOverlap, nearCosine, similarityEncoder, minAgreement, answers } = flags;
-  const wanted = flags.examples ?? task.trainSize ?? 0;
+  const { tokens } = flags;
+  const wanted = flags.examples ?? (tokens === null ? task.trainSize : mostExamples) ?? 0;
   const isPreview = flags.preview && wanted > previewSize;
   // A recording need not hold blind answers.
   const askBlind = isPreview && completions.kind === "live";
@@ -120,6 +122,7 @@ export async function prepareCreation(
     options: task.options,
     setting: run.source as CreatedSetting,
     target: isPreview ? previewSize : wanted,
+    tokens,
     parameters: { model: completions.model, temperature, topP, maxTokens },
     seed: seeds.creation,
     concurrency: flags.batch ? Number.POSITIVE_INFINITY : flags.concurrency,

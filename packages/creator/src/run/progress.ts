@@ -10,7 +10,7 @@ import {
   toRunName,
   truncateToWidth,
 } from "@seedling/core/internal";
-import { type CreationState, countTokens } from "../create/creation.ts";
+import { type CreationState, countTokens, renderKept } from "../create/creation.ts";
 import {
   averageUsage,
   type CostEstimate,
@@ -54,6 +54,7 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
   const ahead = known && throughput.live <= atOnce ? known.replies + known.waiting - journaled : 0;
   const rest = estimate(within, {
     replies: completions,
+    counted: state.counted,
     waiting: Math.max(0, came - (state.naming?.replies ?? 0) - completions) + Math.max(0, ahead),
     answered: 0,
     kept,
@@ -84,7 +85,7 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
   const { creation, state, inFlight, allowed, throughput } = view;
   const { plan, workload, prices, completions: source } = creation;
   const { kept, completions } = state.funnel;
-  const { target, concurrency } = workload;
+  const { concurrency } = workload;
   const rest = estimateRest(view);
   const fewer = allowed < concurrency ? ` (${allowed} of ${concurrency} allowed)` : "";
   const tokens = countTokens(state);
@@ -93,7 +94,7 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
   const usd = computeUsd(state, prices);
   const usdInAll = rest?.usd && usd ? ` of about ${renderUsd(usd + rest.usd.expected)}` : "";
   const first = [
-    `${kinds[source.kind]}${kept} of ${target} kept from ${renderCount(completions, "reply")}, ${renderCount(inFlight, "request")} in flight${fewer}`,
+    `${kinds[source.kind]}${renderKept(plan, state)} from ${renderCount(completions, "reply")}, ${renderCount(inFlight, "request")} in flight${fewer}`,
     ...(rest && throughput.seconds !== null ? [`about ${renderSeconds(rest.seconds)} left`] : []),
     `rejected: ${renderCounts(state.rejections)}`,
   ];

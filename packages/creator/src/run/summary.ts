@@ -8,6 +8,7 @@ import {
   escapeControls,
   hashShingles,
   jaccard,
+  mostExamples,
   renderCount,
   renderPercent,
   renderUsd,
@@ -15,7 +16,13 @@ import {
   splitWords,
   toRunName,
 } from "@seedling/core/internal";
-import { type CreationState, computeAgreement, countTokens } from "../create/creation.ts";
+import {
+  type CreationState,
+  type CreationTarget,
+  computeAgreement,
+  countTokens,
+  renderKept,
+} from "../create/creation.ts";
 import { toCountedLabel } from "../create/quotas.ts";
 import { computeWorstCase } from "../llm/chat.ts";
 import { estimate, type RequestKind } from "../llm/estimate.ts";
@@ -108,14 +115,18 @@ export function renderStart({
   plan,
   workload,
 }: Pick<PlannedCreation, "run" | "plan" | "workload">): string {
-  const { target, parameters, perRequest, check } = plan;
-  const what = `${escapeControls(toRunName(run))}: creating ${renderCount(target, "example")}`;
+  const { parameters, perRequest, check } = plan;
+  const what = `${escapeControls(toRunName(run))}: creating ${renderWanted(plan)}`;
   const model = escapeControls(parameters.model);
   if (run.completions?.kind === "replay")
     return `${what}, replaying ${model} (${run.completions.recording.folder})`;
   if (run.completions?.kind === "sample")
     return `${what} from the bundled SAMPLE's recording of ${model}; not the benchmark, not a live run`;
   const { requests: all, answers } = estimate(workload, null);
+  const unless =
+    plan.tokens === null
+      ? `if each yields ${perRequest} (more if fewer)`
+      : `if each takes what such texts do (more if less)`;
   const { creating, checking, naming } = workload;
   const requests = all - (naming?.requests ?? 0);
   const does = check && `${check.relabel ? "decide" : "check"}${check.times === 1 ? "s" : ""}`;
@@ -132,7 +143,7 @@ export function renderStart({
   return [
     `${what} live with ${model}`,
     ...(sent ? [sent] : []),
-    `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${renderWorst(creating, requests)}${before}${checks}`,
+    `  ${renderCount(requests, "request")} ${unless}, ${renderWorst(creating, requests)}${before}${checks}`,
   ].join("\n");
 }
 
@@ -143,13 +154,20 @@ function renderWorst({ request, parameters }: RequestKind, n: number): string {
   return `${worst} tokens each at worst, ${n * worst} in all`;
 }
 
+/** Renders what a creation is to come to: `60 examples`, `examples until 20,000 tokens are taken`. */
+function renderWanted({ target, tokens }: CreationTarget): string {
+  const examples = target === mostExamples ? "examples" : renderCount(target, "example");
+  return tokens === null ? examples : `${examples} until ${renderWhole(tokens)} tokens are taken`;
+}
+
 /** Renders what a creation came to. @param usd null: no price is known */
-export function renderEnd(state: CreationState, target: number, usd: number | null): string {
+export function renderEnd(plan: CreationTarget, state: CreationState, usd: number | null): string {
   const { funnel, tokens, checking, rejections } = state;
   const cost = usd === null ? "" : `, ${renderUsd(usd)} USD`;
   const replies = tokens.uncounted + checking.uncounted;
+  const all = plan.tokens === null ? "" : " in all";
   const uncounted = replies > 0 ? ` (${renderCount(replies, "reply")} uncounted)` : "";
-  return `  ${funnel.kept} of ${target} kept from ${renderCount(funnel.completions, "reply")}; rejected: ${renderCounts(rejections)}; ${countTokens(state)} tokens${uncounted}${cost}`;
+  return `  ${renderKept(plan, state)} from ${renderCount(funnel.completions, "reply")}; rejected: ${renderCounts(rejections)}; ${countTokens(state)} tokens${all}${uncounted}${cost}`;
 }
 
 /** Levels at most: chains may be thousands of requests deep. */

@@ -35,7 +35,7 @@ import {
 import { z } from "zod";
 import type { TrainingExample } from "./examples.ts";
 import { dealByLabel } from "./folds.ts";
-import { loadTargets, soften } from "./soft-targets.ts";
+import { answeredLabels, loadTargets, soften, takeAnswer } from "./soft-targets.ts";
 
 /** Where the data of a training came from, as manifests say it. */
 export const dataOriginSchema = z.object({
@@ -234,7 +234,7 @@ async function loadCreated(run: Run): Promise<Pool> {
 }
 
 /**
- * Creates what gives the examples of a `created.jsonl` their probabilities, if a run wants them. Those that a
+ * Creates what gives the examples of a `created.jsonl` their blind answers' labels or probabilities, if a run wants them. Those that a
  * person changed have none: their labels are certain.
  * @param creation null: the file is no creation's
  * @throws ExpectedError where there are none
@@ -245,13 +245,15 @@ function createSoftener(
   examples: readonly Example[],
   creation: CreationManifest | null,
 ): (example: Example) => TrainingExample {
-  if (flags.labels !== "soft") return (example) => example;
+  const labels = answeredLabels.find((one) => one === flags.labels);
+  if (labels === undefined) return (example) => example;
   if (creation === null)
     throw new ExpectedError(
-      `--labels soft: expected the ${creationFiles.created} of a creation, with its ${endings.done} and ${creationFiles.lineage} beside it, got ${path}`,
+      `--labels ${labels}: expected the ${creationFiles.created} of a creation, with its ${endings.done} and ${creationFiles.lineage} beside it, got ${path}`,
     );
-  const targets = loadTargets(path, examples, creation.outputs);
-  return (example) => soften(example, targets.get(example));
+  const targets = loadTargets(path, examples, creation.outputs, labels);
+  const take = labels === "soft" ? soften : takeAnswer;
+  return (example) => take(example, targets.get(example));
 }
 
 /**
