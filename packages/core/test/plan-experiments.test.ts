@@ -42,7 +42,7 @@ describe("the repository's experiments", () => {
     const folder = externalFolder();
     const runs = await planNamed("external", ["--data-dir", folder, "--seed", "1"]);
     const asked = runs.filter(({ isBaseline }) => !isBaseline);
-    expect(asked).toHaveLength(4 * 3 * 6);
+    expect(asked).toHaveLength(4 * 3 * 8);
     for (const { task, source, flags } of asked) {
       expect([task.folder, flags.examples]).toEqual([
         join(folder, task.name),

@@ -107,6 +107,11 @@ describe("examples of a file beside as many human ones", () => {
       run(["b", balanced], null, [0, 150], { flags }),
       run(["b", balanced], "gpt4.jsonl", [0, 150], { n: 99 }),
       run(["c", unbalanced], "gpt4.jsonl", [0, 290], { flags }),
+      run(["d", binary], "gpt4.jsonl", [0, 150], {
+        n: 30,
+        flags: { select: "coverage", keep: 0.3 },
+      }),
+      run(["d", binary], null, [0, 150], { n: 30 }),
     ]);
     expect(
       view.files.answers.map(({ file, flags, tasks, question }) => [file, flags, tasks, question]),

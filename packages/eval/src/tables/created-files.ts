@@ -7,7 +7,7 @@ import { poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
 import { answerVerdicts, judgeAnswer, judgeClaim } from "../verdicts/verdicts.ts";
 import { type Cell, sortBy } from "./cells.ts";
-import { type GroupedCell, renderTrainFlags } from "./groups.ts";
+import { type GroupedCell, renderFlags } from "./groups.ts";
 import { describeStudent } from "./labels.ts";
 
 /** Examples of a file (`--created`) beside as many human ones: one task, classifier and set of flags. */
@@ -28,7 +28,10 @@ export function compareFiles(
   const compared = placed.flatMap((created) => {
     const { source, test, train } = created.cell;
     const isCompared = test.kind === "in-domain" && test.options === "fixed" && train.human === 0;
-    const human = created.humans.find(({ cell }) => cell.train.n === train.n);
+    const flags = renderOwnFlags(created.cell);
+    const human = created.humans.find(
+      ({ cell }) => cell.train.n === train.n && renderOwnFlags(cell) === flags,
+    );
     if (!sources[source].isFile || !isCompared || !human) return [];
     return [compareFile(created, human, listRuns(human.cell))];
   });
@@ -40,6 +43,12 @@ export function compareFiles(
     file,
     id,
   ]);
+}
+
+/** The flags of a row, but for those that say which file it is of: `--keep 0.3 --select coverage`. */
+function renderOwnFlags({ conditions }: Cell): string {
+  const { created: _, distinct: __, ...flags } = conditions;
+  return renderFlags(flags);
 }
 
 /** @param runs the human row's */
@@ -71,7 +80,7 @@ function compareFile(
     /** `gpt4.created.jsonl`. */
     file: String(cell.conditions.created).replace(/ \([^()]*\)$/, ""),
     student: describeStudent(cell),
-    flags: renderTrainFlags(cell),
+    flags: renderOwnFlags(cell),
     dev: cell.dev.source,
     n: cell.train.n,
     seeds: { created: cell.seeds, human: human.cell.seeds },
