@@ -113,7 +113,7 @@ it.each([
 
 it("runs external on four folders: repeats are left out, and the source's claims have verdicts", async () => {
   const results = tempFolder();
-  const args = `--experiment external --data-dir ${externalFolder()} --results ${results} --encoder ${smallEncoder} --tune head --examples 5 --seed 1 --class-weights none --penalty 0.1 --calibration none`;
+  const args = `--experiment external --data-dir ${externalFolder()} --results ${results} --encoder ${smallEncoder} --tune head --examples 5 --seed 1 --class-weights none --penalty 0.1 --calibration none --select coverage --keep 0.8`;
   const { code, out, err } = await runProgram(experiment, args);
   expect([code, err]).toEqual([0, ""]);
   expect(
