@@ -126,9 +126,13 @@ describe("a training on a selection", () => {
     const all = toyClaims(48, 1);
     const options = { select: "coverage", keep: 0.25, encoder, runtime: "tfjs" } as const;
     const rows = await selectExamples(all, options);
-    expect(pickTrained(one.run, all, one.manifest)).toEqual(rows.map((row) => all[row]));
+    expect(pickTrained(toTrainingFolder(one.run), all, one.manifest)).toEqual(
+      rows.map((row) => all[row]),
+    );
     writeFileSync(join(toTrainingFolder(one.run), "selected.json"), "[0]");
-    expect(() => pickTrained(one.run, all, one.manifest)).toThrow("expected it as it was written");
+    expect(() => pickTrained(toTrainingFolder(one.run), all, one.manifest)).toThrow(
+      "expected it as it was written",
+    );
   });
 
   it("in full tuning reads the encoder as it is before, and at random none", async () => {
@@ -141,6 +145,6 @@ describe("a training on a selection", () => {
     const options = { select: "coverage", keep: 0.25, encoder, runtime: "tfjs" } as const;
     const all = toyClaims(48, 1);
     const rows = await selectExamples(all, options);
-    expect(pickTrained(run, all, manifest)).toEqual(rows.map((row) => all[row]));
+    expect(pickTrained(toTrainingFolder(run), all, manifest)).toEqual(rows.map((row) => all[row]));
   });
 });

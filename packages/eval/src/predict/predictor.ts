@@ -113,7 +113,10 @@ async function loadOverlap(
   try {
     const { train } = await loadTrainingData(run, ctx);
     if (hashExamples(train) !== inputs.train) return null;
-    return createTrainingOverlap(pickTrained(run, train, { outputs }), run.flags.nearOverlap);
+    return createTrainingOverlap(
+      pickTrained(toTrainingFolder(run), train, { outputs }),
+      run.flags.nearOverlap,
+    );
   } catch (error) {
     if (error instanceof ExpectedError) return null;
     throw error;

@@ -16,7 +16,7 @@ export type Cell = MeasuredCell["cell"];
 
 /**
  * Groups evaluations into cells, the same whatever the order they come in. Another train n is
- * another cell, too. A repeat of seeds that a cell already has (two recordings, say) is no further
+ * another cell, too, but where tokens were asked for: each creation keeps another number then. A repeat of seeds that a cell already has (two recordings, say) is no further
  * seed: it starts a cell of its own.
  */
 export function computeCells(evaluations: readonly EvaluationRun[]): MeasuredCell[] {
@@ -26,7 +26,7 @@ export function computeCells(evaluations: readonly EvaluationRun[]): MeasuredCel
     const seeds = hashValue(run.manifest.seeds);
     const repeats = (key: string) =>
       groups.get(key)?.some(({ manifest }) => hashValue(manifest.seeds) === seeds);
-    let key = hashValue(pickShared(run.manifest));
+    let key = hashValue(pickKey(run.manifest));
     while (repeats(key)) key += "+";
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
@@ -62,6 +62,16 @@ function pickShared({ completions, train, dev, test, inputs, ...run }: Evaluatio
   };
 }
 
+function pickKey(manifest: EvaluationManifest) {
+  const shared = pickShared(manifest);
+  const { human } = manifest.train;
+  return isByTokens(manifest) ? { ...shared, train: { human } } : shared;
+}
+
+function isByTokens({ conditions }: Pick<EvaluationManifest, "conditions">): boolean {
+  return conditions.tokens !== undefined;
+}
+
 function computeCell(key: string, unordered: readonly EvaluationRun[]) {
   const evaluations = sortBy(unordered, ({ manifest: { seeds } }) => [
     seeds.example,
@@ -79,8 +89,15 @@ function computeCell(key: string, unordered: readonly EvaluationRun[]) {
     baseline.chance === null
       ? testAgainstConstant(outcomes, first.items.gold)
       : testAgainstGuess(outcomes, baseline.chance);
+  const shared = pickShared(first.manifest);
+  const average = (of: "n" | "target") =>
+    Math.round(mean(evaluations.map(({ manifest }) => manifest.train[of])));
   const cell = {
-    ...pickShared(first.manifest),
+    ...shared,
+    /** Where tokens were asked for, means over the runs. */
+    train: isByTokens(first.manifest)
+      ? { ...shared.train, n: average("n"), target: average("target") }
+      : shared.train,
     /** Twelve hex digits that name the cell within one results folder. */
     id: hashValue(key).slice(0, 12),
     runs,

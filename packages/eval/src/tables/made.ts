@@ -9,11 +9,13 @@ import {
   splitWords,
   wilsonInterval,
 } from "@seedling/core/internal";
-import { sum } from "d3-array";
-import { readRecords } from "../results/records.ts";
-import type { CreationRun } from "../results/results.ts";
+import { pickTrained } from "@seedling/trainer/internal";
+import { index, sum } from "d3-array";
+import { attempt, readRecords } from "../results/records.ts";
+import type { CreationRun, Results } from "../results/results.ts";
 import { meanOrNull } from "./baselines.ts";
 import type { Cell } from "./cells.ts";
+import { addTokens } from "./pay-back.ts";
 
 /** What the creations of a row came to, means over them; null where there are none. */
 export type Made = ReturnType<typeof countMade>;
@@ -23,28 +25,23 @@ export type Made = ReturnType<typeof countMade>;
  * they only measure the agreement, they do not. Of a part of what was kept, its part.
  */
 export function countMade(creations: readonly CreationRun[], { conditions }: Cell) {
-  const { relabel, labels, minAgreement, fraction } = conditions;
-  const decide = [relabel, labels, minAgreement].some((flag) => flag !== undefined);
+  const { relabel, labels, fraction } = conditions;
+  const isExchanged = labels !== undefined && relabel === undefined;
   const part = typeof fraction === "number" ? fraction : 1;
-  const all = creations.map(({ manifest: { usage, labelCheck, kept } }) => {
-    const used = labelCheck && decide ? [usage, labelCheck.usage] : [usage];
-    return {
-      kept: part * kept,
-      tokens: part * sum(used, (one) => one.promptTokens + one.completionTokens),
-      uncounted: sum(used, ({ uncounted }) => uncounted),
-    };
+  const all = creations.map(({ manifest: { usage, tokens, labelCheck, kept } }) => {
+    const counted = tokens ?? addTokens(usage);
+    const answers = isExchanged && labelCheck ? addTokens(labelCheck.usage) : 0;
+    return { kept: part * kept, tokens: part * (counted + answers) };
   });
   return {
     kept: meanOrNull(all.map(({ kept }) => kept)),
     tokens: meanOrNull(all.map(({ tokens }) => tokens)),
-    /** Replies whose server did not count: tokens are then too few. */
-    uncounted: sum(all, ({ uncounted }) => uncounted),
-    agreement: countAgreement(creations),
+    agreement: poolAgreement(creations),
   };
 }
 
 /** Created labels that agree with the model's blind answers, with Wilson's interval; null: none were asked. */
-export function countAgreement(creations: readonly CreationRun[]) {
+export function poolAgreement(creations: readonly CreationRun[]) {
   const checked = creations.flatMap(({ manifest }) => {
     const share = manifest.labelCheck?.agreement ?? null;
     return share === null ? [] : { n: countLabelChecked(manifest), share };
@@ -58,18 +55,35 @@ export function countAgreement(creations: readonly CreationRun[]) {
 const draws = 10;
 
 /**
- * Measures the diversity of what a creation kept: distinct pairs of words by all of them (distinct-2, Li et al. 2016) in
- * `n` of its questions, the mean of ten draws. More texts have fewer distinct pairs, so only equal `n` compare.
- * @param folder of the creation, absolute
- * @returns null where its file cannot be read, or has fewer
+ * Measures the diversity of texts: distinct pairs of words by all of them (distinct-2, Li et al. 2016) in `n` of them,
+ * the mean of ten draws. More texts have fewer distinct pairs, so only equal `n` compare.
+ * @param texts as words
  */
-export function measureDistinct(folder: string, seed: number, n: number): number | null {
-  const parse = (value: unknown) => splitWords(parseExample(value, creationFiles.created).question);
-  const texts = [...readRecords(join(folder, creationFiles.created), parse)];
-  const read = texts.filter((text) => text !== null);
-  if (n < 1 || read.length < n) return null;
+export function measureDistinct(
+  texts: readonly (readonly string[])[],
+  n: number,
+  seed: number,
+): number | null {
+  if (n < 1) return null;
   const random = createRandom("distinct-2", seed);
-  return mean(
-    Array.from({ length: draws }, () => computeDistinct(random.shuffled(read).slice(0, n), 2)),
-  );
+  const drawn = Array.from({ length: draws }, () => random.shuffled(texts).slice(0, n));
+  return mean(drawn.map((some) => computeDistinct(some, 2)));
+}
+
+export type ReadTexts = ReturnType<typeof createTextReader>;
+
+/**
+ * Creates what reads the questions that a run was trained on, as words: all that its creation kept, or what was
+ * selected of them. None where these cannot be read.
+ */
+export function createTextReader({ dir, trainings }: Pick<Results, "dir" | "trainings">) {
+  const byPath = index(trainings, ({ path }) => path);
+  const parse = (value: unknown) => splitWords(parseExample(value, creationFiles.created).question);
+  return ({ creation, training }: Cell["runs"][number]): (readonly string[])[][] => {
+    if (creation === null) return [];
+    const texts = [...readRecords(join(dir, creation, creationFiles.created), parse)];
+    const trained = byPath.get(training ?? "")?.manifest ?? { outputs: {} };
+    const picked = attempt(() => pickTrained(join(dir, training ?? ""), texts, trained));
+    return [picked?.flatMap((text) => (text === null ? [] : [text])) ?? []];
+  };
 }

@@ -1,4 +1,4 @@
-import { dash, renderPercent, renderWhole } from "@seedling/core/internal";
+import { dash, renderCount, renderPercent, renderWhole } from "@seedling/core/internal";
 import { group, sum } from "d3-array";
 import { interval, left, number, percent, right, type Table } from "./column.ts";
 import { baseWay, type MethodRow, type Methods } from "./methods.ts";
@@ -15,20 +15,25 @@ const sameTokens = 0.1;
 
 /** The ways of one comparison as a table, pooled rows first; the verdict stands first among the notes. */
 export function createMethodsTable(methods: Methods): Table<MethodRow> {
-  const { model, student, flags, tokens, tasks, sample } = methods;
-  const conditions = [student, flags].filter(Boolean).join(" ");
+  const { tokens, tasks, sample } = methods;
   return {
-    title: `Ways of creating for ${renderWhole(tokens)} tokens: creator ${model}, classifier ${conditions}${sample ? " (SAMPLE)" : ""}`,
+    title: `Ways of creating for ${renderWhole(tokens)} tokens${sample ? " (SAMPLE)" : ""}`,
     columns: methodColumns,
     rows: methods.rows,
     empty: "No ways of creating are compared yet.",
     notes: [
       ...describeMethods(methods),
-      `Minus tree: points of accuracy over the tree's on the same test items, paired, items and seeds both sampled, with a 95 % interval; pooled${tasks > 1 ? "" : " (here one task)"}: random effects over tasks (Paule and Mandel, Hartung-Knapp interval). p and *: adjusted (Holm) for all differences of this table, * where below 0.05. MDE: the smallest true difference found with 80 % power at 5 %.`,
+      describeConditions(methods),
+      `Minus tree: points of accuracy over the tree's on the same test items, paired, items and seeds both sampled, with a 95 % interval; ${tasks > 1 ? "pooled: random effects over tasks (Paule and Mandel, Hartung-Knapp interval)" : "one task, so that nothing is pooled"}. p and *: adjusted (Holm) for all differences of this table, * where below 0.05. MDE: the smallest true difference found with 80 % power at 5 %.`,
       "Kept and tokens: of a creation, the mean over seeds; pooled, the sum over tasks. All requests count; blind answers do where they decide what is trained on, and not where they only measure the agreement.",
       "distinct-2: distinct pairs of words by all of them, on as many questions of each creation of a task (the fewest that one kept, 200 at most); higher: more diverse. Agreement: created labels that the model's blind answers confirm.",
     ],
   };
+}
+
+/** Who created, and what was trained. */
+export function describeConditions({ model, student, flags }: Methods): string {
+  return `Created by ${model}; classifier ${[student, flags].filter(Boolean).join(" ")}.`;
 }
 
 const methodColumns: Table<MethodRow>["columns"] = [
@@ -36,7 +41,7 @@ const methodColumns: Table<MethodRow>["columns"] = [
     "task",
     "Task",
     ({ task }) => task,
-    ({ task, tasks }) => task ?? `pooled, ${tasks}`,
+    ({ task, tasks }) => task ?? `pooled, ${renderCount(tasks, "task")}`,
   ),
   left("way", "Way", ({ way }) => way),
   right("test_n", "Test n", ({ n }) => n),
@@ -56,12 +61,7 @@ const methodColumns: Table<MethodRow>["columns"] = [
   percent("minus_tree_mde_points", "MDE", ({ toTree }) => toTree?.detectable, 1),
   right("trained_n", "Trained on", ({ trained }) => trained),
   number("kept", "Kept", ({ kept }) => kept, renderWhole),
-  number(
-    "tokens",
-    "Tokens",
-    ({ tokens }) => tokens,
-    (tokens, { uncounted }) => `${uncounted > 0 ? "≥ " : ""}${renderWhole(tokens)}`,
-  ),
+  number("tokens", "Tokens", ({ tokens }) => tokens, renderWhole),
   number(
     "kept_per_1000_tokens",
     "Kept/1,000 tokens",
@@ -102,7 +102,7 @@ function renderDifference({
  * what took other tokens, and what is not better than a constant answer.
  */
 export function describeMethods(methods: Methods): string[] {
-  const pooled = methods.rows.filter(({ task, toTree }) => task === null && toTree !== null);
+  const pooled = listAnswering(methods);
   const repeats = pooled.filter(({ source }) => source === "human");
   const created = pooled.filter(({ source }) => source !== "human");
   const better = created.filter(({ toTree }) => (toTree?.low ?? 0) > 0);
@@ -124,6 +124,11 @@ export function describeMethods(methods: Methods): string[] {
   ].filter((one) => typeof one === "string");
 }
 
+/** The rows that answer for all tasks: each way but the tree. */
+export function listAnswering({ rows, tasks }: Methods): MethodRow[] {
+  return rows.filter(({ task, toTree }) => toTree !== null && (tasks === 1 || task === null));
+}
+
 function describeRepeat({ way, toTree, ...row }: MethodRow): string {
   const { low = 0, high = 0 } = toTree ?? {};
   const answer =
@@ -139,7 +144,7 @@ function renderPooled({ toTree, tasks }: MethodRow): string {
 }
 
 function renderTasks(tasks: number): string {
-  return tasks === 1 ? "on the one task" : `pooled over ${tasks} tasks`;
+  return tasks === 1 ? "on one task" : `pooled over ${tasks} tasks`;
 }
 
 function describeLeast(detectable: number): string {
@@ -173,8 +178,8 @@ function describeConstant({ rows }: Methods): string | null {
     rows.filter(({ beatsConstant }) => beatsConstant === false),
     ({ task }) => task,
   );
-  const named = [...not].map(([task, its]) => `on ${task} ${its.map(({ way }) => way).join("; ")}`);
+  const named = [...not].map(([task, its]) => `${task} (${its.map(({ way }) => way).join("; ")})`);
   return named.length === 0
     ? null
-    : `Not better than the best constant answer, or than a guess where options vary (one-sided, 95 %): ${named.join(". ")}.`;
+    : `Not better than the best constant answer, or than a guess where options vary (one-sided, 95 %): ${named.join(", ")}.`;
 }

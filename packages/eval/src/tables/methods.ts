@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Interval, Source } from "@seedling/core/internal";
 import { group, index, min, sum } from "d3-array";
 import type { CreationRun, Results } from "../results/results.ts";
@@ -9,7 +8,14 @@ import { meanOrNull } from "./baselines.ts";
 import { type Cell, chooseRows, getTaskKey, type MeasuredCell, sortBy } from "./cells.ts";
 import { renderTrainFlags } from "./groups.ts";
 import { describeStudent, isSample } from "./labels.ts";
-import { countAgreement, countMade, type Made, measureDistinct } from "./made.ts";
+import {
+  countMade,
+  createTextReader,
+  type Made,
+  measureDistinct,
+  poolAgreement,
+  type ReadTexts,
+} from "./made.ts";
 import { compareCells } from "./rows.ts";
 import { hashCreating, hashTraining, nameWay } from "./ways.ts";
 
@@ -59,9 +65,9 @@ interface Way {
  */
 export function compareMethods(
   cells: readonly MeasuredCell[],
-  { dir, creations }: Pick<Results, "dir" | "creations">,
+  results: Pick<Results, "dir" | "creations" | "trainings">,
 ): Methods[] {
-  const byPath = index(creations, ({ path }) => path);
+  const byPath = index(results.creations, ({ path }) => path);
   const ways = cells.flatMap((one): Way[] => {
     const way = nameWay(one.cell);
     if (way === null) return [];
@@ -77,7 +83,7 @@ export function compareMethods(
     const tasks = [...group([...like, ...beside], ({ cell }) => nameTask(cell)).values()]
       .map((all) => chooseRows(all, ({ way }) => way))
       .filter(isCompared);
-    return tasks.length === 0 ? [] : [compareTasks(tasks, dir)];
+    return tasks.length === 0 ? [] : [compareTasks(tasks, createTextReader(results))];
   });
 }
 
@@ -92,15 +98,14 @@ function nameTask({ task, data, test }: Cell): string {
   return JSON.stringify([task, data.mark ?? null, test.sha256, test.n]);
 }
 
-/** @param tasks the ways of each task, a tree among them @param dir the results folder */
-function compareTasks(tasks: readonly (readonly Way[])[], dir: string) {
+/** @param tasks the ways of each task, a tree among them */
+function compareTasks(tasks: readonly (readonly Way[])[], readTexts: ReadTexts) {
   const sorted = sortBy(tasks, ([first]) => getTaskKey(first?.cell.task ?? ""));
   const first = ({ way }: { way: string }) => [way !== baseWay];
-  const placed = sorted.flatMap((ways) => computeTask(sortBy(ways, first), dir));
-  const pooled = sortBy([...group(placed, ({ row }) => row.way).values()], ([one]) =>
-    first((one as Placed).row),
-  ).map(poolWay);
-  const rows = [...pooled, ...placed.map(({ row }) => row)];
+  const placed = sorted.flatMap((ways) => computeTask(sortBy(ways, first), readTexts));
+  const pooled =
+    sorted.length === 1 ? [] : [...group(placed, ({ row }) => row.way).values()].map(poolWay);
+  const rows = [...sortBy(pooled, first), ...placed.map(({ row }) => row)];
   const differences = rows.flatMap(({ toTree }) => toTree ?? []);
   const adjusted = holm(differences.map(({ p }) => p));
   differences.forEach((difference, i) => {
@@ -115,6 +120,7 @@ function compareTasks(tasks: readonly (readonly Way[])[], dir: string) {
     tokens: Number(cell.conditions.tokens),
     sample: isSample(cell),
     tasks: sorted.length,
+    /** Pooled ones first, where there are several tasks; the tree first of each. */
     rows,
   };
 }
@@ -124,18 +130,17 @@ type Placed = ReturnType<typeof computeTask>[number];
 /** Questions that diversity is measured on at most. */
 const mostTexts = 200;
 
-function computeTask(ways: readonly Way[], dir: string) {
+function computeTask(ways: readonly Way[], readTexts: ReadTexts) {
   const [base] = ways.filter(({ way }) => way === baseWay) as [Way];
-  const fewest = min(ways, ({ creations }) => min(creations, ({ manifest }) => manifest.kept));
-  const texts = Math.min(mostTexts, fewest ?? 0);
+  const texts = new Map(ways.map(({ way, cell }) => [way, cell.runs.flatMap(readTexts)]));
+  const fewest = min([...texts.values()].flat(), ({ length }) => length) ?? 0;
+  const n = Math.min(mostTexts, fewest);
   return ways.map(({ way, one, cell, creations }) => {
     const { estimate, p, minimumDetectable } = compareCells(one, base.one, baseWay, null);
     const { value, low, high } = estimate;
     const difference = { value, low, high, p, adjustedP: null, detectable: minimumDetectable };
     const { task, source, accuracy, interval, baseline, beatsConstant, metrics, test } = cell;
-    const distinct = creations.map(({ path, manifest }) =>
-      measureDistinct(join(dir, path), manifest.seeds.creation, texts),
-    );
+    const distinct = texts.get(way)?.map((one, i) => measureDistinct(one, n, i)) ?? [];
     const row: MethodRow = {
       ...{ way, source, task, tasks: 1, n: test.n, seeds: cell.seeds, accuracy, interval },
       constant: baseline.bestConstant ?? baseline.chance,
@@ -154,7 +159,14 @@ function computeTask(ways: readonly Way[], dir: string) {
 function poolWay(placed: readonly Placed[]): MethodRow {
   const [{ row }] = placed as [Placed];
   const { mean, low, high, p, ...spread } = poolDifferences(placed.map(({ estimate }) => estimate));
-  const detectable = minimumDetectable(spread);
+  const toTree = {
+    value: mean,
+    low: Math.max(-1, low),
+    high: Math.min(1, high),
+    p,
+    adjustedP: null,
+    detectable: minimumDetectable(spread),
+  };
   const total = (of: (row: MethodRow) => number | null) =>
     placed.every((one) => of(one.row) !== null) ? sum(placed, (one) => of(one.row) ?? 0) : null;
   return {
@@ -164,8 +176,7 @@ function poolWay(placed: readonly Placed[]): MethodRow {
     ...{ macroF1: null, trained: null, distinct2: null },
     kept: total(({ kept }) => kept),
     tokens: total(({ tokens }) => tokens),
-    uncounted: sum(placed, (one) => one.row.uncounted),
-    agreement: countAgreement(placed.flatMap(({ creations }) => creations)),
-    toTree: row.way === baseWay ? null : { value: mean, low, high, p, adjustedP: null, detectable },
+    agreement: poolAgreement(placed.flatMap(({ creations }) => creations)),
+    toTree: row.way === baseWay ? null : toTree,
   };
 }

@@ -7,7 +7,7 @@ import type { Analysis } from "./analysis.ts";
 import { sortBy } from "./cells.ts";
 import { describeControl, isPart } from "./groups.ts";
 import { isOwn } from "./labels.ts";
-import { countAgreement } from "./made.ts";
+import { poolAgreement } from "./made.ts";
 import { renderInterval } from "./numbers.ts";
 import type { CellRow } from "./rows.ts";
 
@@ -161,7 +161,7 @@ function describeAgreement(creation: CreationRun | null): string | false {
 
 /** How many created labels agree with the blind answers of the label check; null: not checked. */
 function findAgreement(creation: CreationRun) {
-  const agreement = countAgreement([creation]);
+  const agreement = poolAgreement([creation]);
   const isReplaced = creation.manifest.labelCheck?.relabelled !== undefined;
   return agreement && { ...agreement, replaced: isReplaced ? ", which are the labels now" : "" };
 }

@@ -18,8 +18,8 @@ type PayBack = ReturnType<typeof computePayBack>;
  */
 export function computePayBack(creation: CreationRun, answers: AnswersRun | null) {
   const { usage, labelCheck, costUsd, kept } = creation.manifest;
-  const check = labelCheck && countTokens(labelCheck.usage);
-  const creating: Cost = { tokens: countTokens(usage) + (check ?? 0), usd: costUsd };
+  const check = labelCheck && addTokens(labelCheck.usage);
+  const creating: Cost = { tokens: addTokens(usage) + (check ?? 0), usd: costUsd };
   const answer = findAnswerCost(creation, answers);
   const inUsd = creating.usd !== null && answer !== null && answer.usd !== null && answer.usd > 0;
   const perAnswer = inUsd ? (answer.usd ?? 0) : (answer?.tokens ?? 0);
@@ -45,7 +45,8 @@ export function findAnswerCost(creation: CreationRun | null, answers: AnswersRun
   return (answers && divideAnswers(answers)) ?? (creation && divideCheck(creation));
 }
 
-function countTokens({
+/** Tokens of prompts and replies together. */
+export function addTokens({
   promptTokens,
   completionTokens,
 }: Record<"promptTokens" | "completionTokens", number>) {
@@ -53,9 +54,9 @@ function countTokens({
 }
 
 function divideAnswers({ manifest: { usage, costUsd, answered } }: AnswersRun): Cost | null {
-  if (answered === 0 || countTokens(usage) === 0) return null;
+  if (answered === 0 || addTokens(usage) === 0) return null;
   return {
-    tokens: countTokens(usage) / answered,
+    tokens: addTokens(usage) / answered,
     usd: costUsd === null ? null : costUsd / answered,
   };
 }
@@ -64,7 +65,7 @@ function divideAnswers({ manifest: { usage, costUsd, answered } }: AnswersRun): 
 function divideCheck({ manifest }: CreationRun): Cost | null {
   const { labelCheck } = manifest;
   const asked = countLabelChecked(manifest) * (labelCheck?.times ?? 0);
-  const tokens = labelCheck ? countTokens(labelCheck.usage) : 0;
+  const tokens = labelCheck ? addTokens(labelCheck.usage) : 0;
   return asked === 0 || tokens === 0 ? null : { tokens: tokens / asked, usd: null };
 }
 

@@ -1,4 +1,4 @@
-import { bagOfWords, hashValue, isCreated, renderPercent } from "@seedling/core/internal";
+import { bagOfWords, hashValue, isCreated } from "@seedling/core/internal";
 import type { Cell } from "./cells.ts";
 import { pickCreateFlags, pickTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
@@ -6,14 +6,16 @@ import { isSample } from "./labels.ts";
 type Value = Cell["conditions"][string];
 
 /** What makes a way of creating or choosing another one, by the flag, in the words of a row; null: that value does not. */
-const words: Readonly<Record<string, (value: Value) => string | null>> = {
+const words: Readonly<Record<string, (value: Value, all: Cell["conditions"]) => string | null>> = {
   balance: () => "balanced",
   minAgreement: (value) => `agreement from ${value} on`,
   relabel: (value) => (typeof value === "number" ? "relabelled from the start" : null),
   labels: (value) =>
     value === "answered" ? "relabelled" : value === "soft" ? "soft labels" : null,
-  select: (value) => String(value),
-  keep: (value) => (typeof value === "number" && value < 1 ? renderPercent(value) : `${value}`),
+  select: (value, { keep }) =>
+    `${value === "random" ? "random selection" : value} ${Number((100 * Number(keep)).toPrecision(3))} %`,
+  keep: () => null,
+  selectEncoder: (value) => `by ${value}`,
   fraction: () => "a part",
 };
 
@@ -21,7 +23,7 @@ const words: Readonly<Record<string, (value: Value) => string | null>> = {
 const apart = ["tokens", "verify", "answers", "verifyModel"];
 
 /**
- * Names a way of creating and choosing: `tree`, `tree, relabelled`, `tree, coverage, 50 %`, `20 human rows repeated`;
+ * Names a way of creating and choosing: `tree`, `tree, relabelled`, `tree, coverage 50 %`, `20 human rows repeated`;
  * null: it is none, such as a control, human data at full size, or what a person reviewed.
  */
 export function nameWay({ source, conditions, train, student, test }: Cell): string | null {
@@ -33,7 +35,7 @@ export function nameWay({ source, conditions, train, student, test }: Cell): str
   if (!isCreated(source)) return null;
   const named = Object.entries(words).flatMap(([flag, render]) => {
     const value = conditions[flag];
-    return value === undefined ? [] : (render(value) ?? []);
+    return value === undefined ? [] : (render(value, conditions) ?? []);
   });
   return [source, ...named].join(", ");
 }

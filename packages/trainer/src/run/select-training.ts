@@ -73,17 +73,18 @@ export async function selectTraining(
 }
 
 /**
- * Picks of the examples that a run could train on those that it was trained on.
+ * Picks of the examples that a classifier could be trained on those that it was trained on.
+ * @param folder of its training
  * @throws ExpectedError if the list of them is not there as it was written
  */
 export function pickTrained<T>(
-  run: Run,
+  folder: string,
   examples: readonly T[],
   { outputs }: Pick<TrainingManifest, "outputs">,
 ): readonly T[] {
   const hash = outputs[selectedFile];
   if (hash === undefined) return examples;
-  const path = join(toTrainingFolder(run), selectedFile);
+  const path = join(folder, selectedFile);
   const expected = `rows from 0 to ${examples.length - 1}`;
   const row = z.int().nonnegative().lt(examples.length);
   const rows = parseJsonFile(readInside(path), path, z.array(row), expected);

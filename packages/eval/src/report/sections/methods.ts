@@ -1,6 +1,12 @@
+import { renderCount } from "@seedling/core/internal";
 import { html, type Insert, renderHtmlTable } from "../../render/html.ts";
 import type { MethodRow, Methods } from "../../tables/methods.ts";
-import { createMethodsTable, describeMethods } from "../../tables/methods-table.ts";
+import {
+  createMethodsTable,
+  describeConditions,
+  describeMethods,
+  listAnswering,
+} from "../../tables/methods-table.ts";
 import { drawIntervals, wrapRowLabel } from "../charts/charts.ts";
 import { looks } from "../charts/looks.ts";
 import { type Chart, keepFlags, renderCharts, type Section } from "../page/page.ts";
@@ -20,9 +26,10 @@ export function createMethodsSection(all: readonly Methods[]): Section | null {
 function showMethods(methods: Methods, index: number): Insert {
   const table = createMethodsTable(methods);
   const [verdict, ...others] = describeMethods(methods);
+  const notes = [...others, describeConditions(methods)];
   return [
     html`<p class="answer">${verdict}</p>\n`,
-    others.map((sentence) => html`<p class="note">${keepFlags(sentence)}</p>\n`),
+    notes.map((sentence) => html`<p class="note">${keepFlags(sentence)}</p>\n`),
     renderCharts([createPooledChart(methods, index), ...createTaskCharts(methods, index)]),
     showTable(table, {
       cells: [
@@ -39,7 +46,7 @@ function showMethods(methods: Methods, index: number): Insert {
       ],
       decorate: {
         task: (_, text) => formatTask(text),
-        seeds: (_, text) => text && `${text} seeds`,
+        seeds: ({ seeds }) => seeds && renderCount(seeds, "seed"),
         kept: (_, text) => text && `${text} kept`,
         kept_per_1000_tokens: (_, text) => text && `${text} kept per 1,000`,
         minus_tree_p_holm: (_, text) => text && `p ${text}`,
@@ -51,11 +58,10 @@ function showMethods(methods: Methods, index: number): Insert {
 
 /** Every way minus the tree, over all tasks. */
 function createPooledChart(methods: Methods, index: number): Chart {
-  const rows = methods.rows.filter(({ task, toTree }) => task === null && toTree !== null);
-  return createWaysChart(methods, rows, {
+  return createWaysChart(methods, listAnswering(methods), {
     id: `methods-${index}`,
-    title: `Minus tree, pooled over ${methods.tasks} tasks, 95 % intervals`,
-    axis: "points of accuracy; right of 0: better than the tree",
+    title: `Minus tree, points of accuracy over ${renderCount(methods.tasks, "task")}, 95 % intervals`,
+    axis: "points; right of 0: better",
     cells: ["way", "minus_tree_points", "minus_tree_p_holm"],
     of: ({ toTree }) => toTree && { ...toTree, baseline: 0 },
   });
