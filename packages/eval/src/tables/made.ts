@@ -15,7 +15,7 @@ import { attempt, readRecords } from "../results/records.ts";
 import type { CreationRun, Results } from "../results/results.ts";
 import { meanOrNull } from "./baselines.ts";
 import type { Cell } from "./cells.ts";
-import { addTokens } from "./pay-back.ts";
+import { sumTokens } from "./pay-back.ts";
 
 /** What the creations of a row came to, means over them; null where there are none. */
 export type Made = ReturnType<typeof countMade>;
@@ -29,8 +29,8 @@ export function countMade(creations: readonly CreationRun[], { conditions }: Cel
   const isExchanged = labels !== undefined && relabel === undefined;
   const part = typeof fraction === "number" ? fraction : 1;
   const all = creations.map(({ manifest: { usage, tokens, labelCheck, kept } }) => {
-    const counted = tokens ?? addTokens(usage);
-    const answers = isExchanged && labelCheck ? addTokens(labelCheck.usage) : 0;
+    const counted = tokens ?? sumTokens(usage);
+    const answers = isExchanged && labelCheck ? sumTokens(labelCheck.usage) : 0;
     return { kept: part * kept, tokens: part * (counted + answers) };
   });
   return {

@@ -18,8 +18,8 @@ type PayBack = ReturnType<typeof computePayBack>;
  */
 export function computePayBack(creation: CreationRun, answers: AnswersRun | null) {
   const { usage, labelCheck, costUsd, kept } = creation.manifest;
-  const check = labelCheck && addTokens(labelCheck.usage);
-  const creating: Cost = { tokens: addTokens(usage) + (check ?? 0), usd: costUsd };
+  const check = labelCheck && sumTokens(labelCheck.usage);
+  const creating: Cost = { tokens: sumTokens(usage) + (check ?? 0), usd: costUsd };
   const answer = findAnswerCost(creation, answers);
   const inUsd = creating.usd !== null && answer !== null && answer.usd !== null && answer.usd > 0;
   const perAnswer = inUsd ? (answer.usd ?? 0) : (answer?.tokens ?? 0);
@@ -46,7 +46,7 @@ export function findAnswerCost(creation: CreationRun | null, answers: AnswersRun
 }
 
 /** Tokens of prompts and replies together. */
-export function addTokens({
+export function sumTokens({
   promptTokens,
   completionTokens,
 }: Record<"promptTokens" | "completionTokens", number>) {
@@ -54,9 +54,9 @@ export function addTokens({
 }
 
 function divideAnswers({ manifest: { usage, costUsd, answered } }: AnswersRun): Cost | null {
-  if (answered === 0 || addTokens(usage) === 0) return null;
+  if (answered === 0 || sumTokens(usage) === 0) return null;
   return {
-    tokens: addTokens(usage) / answered,
+    tokens: sumTokens(usage) / answered,
     usd: costUsd === null ? null : costUsd / answered,
   };
 }
@@ -65,7 +65,7 @@ function divideAnswers({ manifest: { usage, costUsd, answered } }: AnswersRun): 
 function divideCheck({ manifest }: CreationRun): Cost | null {
   const { labelCheck } = manifest;
   const asked = countLabelChecked(manifest) * (labelCheck?.times ?? 0);
-  const tokens = labelCheck ? addTokens(labelCheck.usage) : 0;
+  const tokens = labelCheck ? sumTokens(labelCheck.usage) : 0;
   return asked === 0 || tokens === 0 ? null : { tokens: tokens / asked, usd: null };
 }
 
