@@ -114,11 +114,17 @@ describe("examples of a file beside as many human ones", () => {
       run(["d", binary], null, [0, 150], { n: 30 }),
     ]);
     expect(
-      view.files.answers.map(({ file, flags, tasks, question }) => [file, flags, tasks, question]),
+      view.files.answers.map(({ file, flags, tasks, question }) => {
+        return [file, flags, tasks.map(({ task }) => task), question];
+      }),
     ).toEqual([
       ["gpt4.jsonl", "", ["a", "b"], "as well"],
       ["llama2.jsonl", "--class-weights balanced", ["b"], "as well"],
     ]);
+    // 151 and 152 right of 200 against 149 and 148, and as many right.
+    const [both] = view.files.answers;
+    expect(both?.value).toBeCloseTo((3 / 200 + 0) / 2, 10);
+    expect(both?.tasks.map(({ value }) => value)).toEqual([expect.closeTo(3 / 200, 10), 0]);
     expect(view.files.comparisons[0]?.seeds).toEqual({ created: 2, human: 2 });
     const page = renderReport(view, toResults([]));
     expect(page).toContain("Are examples of a file as good as human ones?");

@@ -1,10 +1,9 @@
 import { hashValue, mean, sources } from "@seedling/core/internal";
 import { group, sum } from "d3-array";
 import type { EvaluationRun } from "../results/results.ts";
-import { estimateDifference } from "../statistics/estimate.ts";
+import { estimateDifference, squareAndAdd } from "../statistics/estimate.ts";
 import { computeAccuracy, type Outcomes } from "../statistics/outcomes.ts";
-import { poolDifferences } from "../statistics/pooled.ts";
-import { minimumDetectable } from "../statistics/student-t.ts";
+import { minimumDetectable, tTwoSided } from "../statistics/student-t.ts";
 import { answerVerdicts, judgeAnswer, judgeClaim } from "../verdicts/verdicts.ts";
 import { type Cell, sortBy } from "./cells.ts";
 import { type GroupedCell, renderFlags } from "./groups.ts";
@@ -123,19 +122,19 @@ export type FileAnswer = ReturnType<typeof answerFromFiles>[number];
 
 /**
  * Does what Møller et al. (2024) claim hold here: that human data do as well or better on binary and balanced tasks,
- * and that created data help rare classes? Tasks together, as random effects; one answer for each file's name,
- * classifier, set of flags and N.
+ * and that created data help rare classes? One answer for each file's name, classifier, set of flags and N, over the tasks
+ * at hand: as a random sample of tasks two or three would decide nothing.
  */
 export function answerFromFiles(comparisons: readonly FileComparison[]) {
   const groups = group(comparisons, ({ file, student, flags, dev, n }) =>
     hashValue([file, student, flags, dev, n]),
   );
   return [...groups.values()].flatMap((same) => [
-    ...poolFiles(
+    ...averageTasks(
       "as well",
       same.filter(({ kind }) => kind !== "unbalanced"),
     ),
-    ...poolFiles(
+    ...averageTasks(
       "rare",
       same.flatMap((one) => (one.rare ? { ...one, ...one.rare } : [])),
     ),
@@ -147,27 +146,31 @@ type Compared = Pick<
   "file" | "student" | "flags" | "n" | "task" | "created" | "human" | "difference"
 >;
 
-function poolFiles(question: "as well" | "rare", compared: readonly Compared[]) {
+function averageTasks(question: "as well" | "rare", compared: readonly Compared[]) {
   const [first] = compared;
   if (!first) return [];
-  const {
-    mean: value,
-    low,
-    high,
-    p,
-    ...spread
-  } = poolDifferences(compared.map(({ difference }) => difference));
+  const differences = compared.map(({ difference }) => difference);
+  const value = mean(differences.map((one) => one.value));
+  const { half, ...spread } = squareAndAdd(
+    differences.map(({ standardError, df }) => {
+      return { variance: (standardError / compared.length) ** 2, df };
+    }),
+  );
+  const [low, high] = [Math.max(-1, value - half), Math.min(1, value + half)];
   const { file, student, flags, n } = first;
   return [
     {
       question,
       ...{ file, student, flags, n },
-      tasks: compared.map(({ task }) => task),
+      tasks: compared.map(({ task, created, human, difference }) => {
+        const { value, low, high } = difference;
+        return { task, created, human, value, low, high };
+      }),
       /** Means over the tasks, of accuracy or of the recall of rare labels. */
       created: mean(compared.map((one) => one.created)),
       human: mean(compared.map((one) => one.human)),
-      /** Created minus human. */
-      ...{ value, low, high, p },
+      /** Created minus human, the mean over the tasks. */
+      ...{ value, low, high, p: tTwoSided(value / spread.standardError, spread.df) },
       minimumDetectable: minimumDetectable(spread),
       verdict:
         question === "rare"

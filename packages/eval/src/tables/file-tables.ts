@@ -3,19 +3,19 @@ import { interval, left, long, number, percent, right, type Table } from "./colu
 import type { FileAnswer, FileComparison } from "./created-files.ts";
 import { renderP, renderPoints } from "./numbers.ts";
 
-const pooledTest =
-  "tasks pooled as random effects (Paule and Mandel, Hartung-Knapp interval, 95 %), single differences paired on test items";
+const meanTest =
+  "the mean over these tasks, paired on test items, 95 % interval over items and seeds; other tasks are not spoken of";
 
 /** What Møller et al. (2024) claim, and the test that decides it. */
 export const fileClaims = {
   "as well": {
     claim:
       "On binary and balanced tasks, classifiers trained on human data do as well as on created data, or better.",
-    test: `Human minus created, same N, ${pooledTest}: holds where the interval lies above -${100 * margin} points, contradicted where it does not and lies below 0`,
+    test: `Human minus created, same N, ${meanTest}: holds where the interval lies above -${100 * margin} points, contradicted where it does not and lies below 0`,
   },
   rare: {
     claim: "Created data help rare classes of unbalanced tasks with more than two.",
-    test: `Recall of rare labels together, created minus human, same N, ${pooledTest}: holds where the interval lies above 0, contradicted where it lies below. Rare: in training less than half of an even share of the human examples`,
+    test: `Recall of rare labels together, created minus human, same N, ${meanTest}: holds where the interval lies above 0, contradicted where it lies below. Rare: in training less than half of an even share of the human examples`,
   },
 } as const;
 
@@ -36,7 +36,7 @@ export function createFileClaimTable(answers: readonly FileAnswer[]): Table<File
     columns: [
       left("claim", "Claim", ({ question }) => questions[question]),
       ...createKeys<FileAnswer>(),
-      left("tasks", "Tasks", ({ tasks }) => tasks.join(", ")),
+      left("tasks", "Tasks", ({ tasks }) => tasks.map(({ task }) => task).join(", ")),
       percent("created_percent", "Created %", ({ created }) => created, 1),
       percent("human_percent", "Human %", ({ human }) => human, 1),
       number("points", "Created minus human", ({ value }) => value, renderPoints, { scale: 100 }),
