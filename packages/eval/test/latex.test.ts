@@ -126,6 +126,16 @@ describe("every file", () => {
       () => texOf(evaluation(boolqSample), evaluation({ ...boolqSample, ...human })),
     ],
     ["nothing yet", () => texOf()],
+    [
+      "ways of creating",
+      () =>
+        texOf(
+          evaluation({ conditions: { tokens: 12_000 } }),
+          evaluation({ source: "attributes", conditions: { tokens: 12_000, labels: "answered" } }),
+          evaluation({ conditions: { tokens: 12_000, select: "coverage", keep: 0.5 } }),
+          evaluation({ ...human, conditions: { humanRows: 20 } }),
+        ),
+    ],
   ])("of %s compiles, and every table fits its page", { timeout: 120_000 }, (_, render) => {
     const files = render();
     const folder = tempFolder();

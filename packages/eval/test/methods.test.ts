@@ -292,7 +292,7 @@ test("further has the table, with the verdict first, and the report a section wi
     "- Created by qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head --penalty 0.03.",
   );
   expect(columns).toMatch(
-    /^\| Task +\| Way +\| Test n \|.*Minus tree.*p \(Holm\).*MDE.*Kept\/1,000 tokens/,
+    /^\| Task +\| Way +\| Test n \|.*Minus tree.*p \(Holm\).*MDE.*Kept\/1,000/,
   );
   expect(files["further.md"]).toContain("- No way of creating is shown to be better or worse than");
   expect(files["further.tex"]).toContain("20 human rows repeated");

@@ -2,13 +2,7 @@ import { dash, renderCount, renderPercent, renderWhole } from "@seedling/core/in
 import { group, sum } from "d3-array";
 import { interval, left, number, percent, right, type Table } from "./column.ts";
 import { baseWay, type MethodRow, type Methods } from "./methods.ts";
-import {
-  renderFixedPercent,
-  renderInterval,
-  renderP,
-  renderPoints,
-  renderPointsRange,
-} from "./numbers.ts";
+import { renderFixedPercent, renderP, renderPoints, renderPointsRange } from "./numbers.ts";
 
 /** Share of the tree's tokens by which another way's may differ and still count as the same. */
 const sameTokens = 0.1;
@@ -25,8 +19,8 @@ export function createMethodsTable(methods: Methods): Table<MethodRow> {
       ...describeMethods(methods),
       describeConditions(methods),
       `Minus tree: points of accuracy over the tree's on the same test items, paired, items and seeds both sampled, with a 95 % interval; ${tasks > 1 ? "pooled: random effects over tasks (Paule and Mandel, Hartung-Knapp interval)" : "one task, so that nothing is pooled"}. p and *: adjusted (Holm) for all differences of this table, * where below 0.05. MDE: the smallest true difference found with 80 % power at 5 %.`,
-      "Kept and tokens: of a creation, the mean over seeds; pooled, the sum over tasks. All requests count; blind answers do where they decide what is trained on, and not where they only measure the agreement.",
-      "distinct-2: distinct pairs of words by all of them, on as many questions of each creation of a task (the fewest that one kept, 200 at most); higher: more diverse. Agreement: created labels that the model's blind answers confirm.",
+      "Examples (25 of 50: half of those kept are trained on) and tokens: of a creation, the mean over seeds; pooled, the sum over tasks; kept/1,000: kept examples for 1,000 tokens. All requests up to the target count; blind answers do where they decide what is trained on, and not where they only measure the agreement.",
+      "distinct-2: distinct pairs of words by all of them, on as many questions of each creation of a task (the fewest that one kept, 200 at most); higher: more diverse. Agreement: created labels that the model's blind answers confirm, of letters the mean probability.",
     ],
   };
 }
@@ -59,12 +53,11 @@ const methodColumns: Table<MethodRow>["columns"] = [
   ...interval<MethodRow>("minus_tree", "points", null, ({ toTree }) => toTree),
   number("minus_tree_p_holm", "p (Holm)", ({ toTree }) => toTree?.adjustedP, renderP),
   percent("minus_tree_mde_points", "MDE", ({ toTree }) => toTree?.detectable, 1),
-  right("trained_n", "Trained on", ({ trained }) => trained),
-  number("kept", "Kept", ({ kept }) => kept, renderWhole),
+  right("examples", "Examples", ({ trained, kept }) => trained ?? kept, renderExamples),
   number("tokens", "Tokens", ({ tokens }) => tokens, renderWhole),
   number(
     "kept_per_1000_tokens",
-    "Kept/1,000 tokens",
+    "Kept/1,000",
     ({ kept, tokens }) => (kept === null || !tokens ? null : (1000 * kept) / tokens),
     (kept) => kept.toFixed(2),
   ),
@@ -79,13 +72,17 @@ const methodColumns: Table<MethodRow>["columns"] = [
     "Agreement %",
     ({ agreement }) => agreement?.value,
     (_, { agreement }) =>
-      agreement
-        ? `${renderFixedPercent(agreement.value, 1)} (${renderInterval(agreement)}; n ${renderWhole(agreement.n)})`
-        : "",
+      agreement ? `${renderFixedPercent(agreement.value, 1)} (n ${renderWhole(agreement.n)})` : "",
     { scale: 100 },
   ),
-  ...interval<MethodRow>("agreement", "percent", null, ({ agreement }) => agreement),
 ];
+
+/** `50`; `25 of 50` where a part of what was kept is trained on. */
+function renderExamples({ trained, kept }: MethodRow): string {
+  const all = renderWhole(kept ?? trained ?? 0);
+  const used = renderWhole(trained ?? kept ?? 0);
+  return used === all ? all : `${used} of ${all}`;
+}
 
 function renderDifference({
   value,

@@ -39,7 +39,7 @@ function showMethods(methods: Methods, index: number): Insert {
         "macro_f1_percent",
         ["minus_tree_points", "minus_tree_p_holm", "minus_tree_mde_points"],
         ["test_n", "seeds"],
-        ["trained_n", "kept"],
+        "examples",
         ["tokens", "kept_per_1000_tokens"],
         "distinct_2",
         "agreement_percent",
@@ -47,7 +47,6 @@ function showMethods(methods: Methods, index: number): Insert {
       decorate: {
         task: (_, text) => formatTask(text),
         seeds: ({ seeds }) => seeds && renderCount(seeds, "seed"),
-        kept: (_, text) => text && `${text} kept`,
         kept_per_1000_tokens: (_, text) => text && `${text} kept per 1,000`,
         minus_tree_p_holm: (_, text) => text && `p ${text}`,
         minus_tree_mde_points: (_, text) => text && `MDE ${text}`,
