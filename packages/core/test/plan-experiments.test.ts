@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../src/flags/command-line.ts";
@@ -55,6 +56,27 @@ describe("the repository's experiments", () => {
     await expect(planNamed("external")).rejects.toThrow(
       "--experiment external: expected --data-dir FOLDER, where its ./emotion is",
     );
+  });
+
+  it("methods gives every way the same tokens, and leaves the human rows out that a task has none of", async () => {
+    const mine = tempFolder({
+      "mine/task.json": '{"options": ["yes", "no"]}',
+      "mine/example.json": '{"text": "Is it?", "label": "yes"}',
+    });
+    const runs = await planNamed("methods", [
+      "--data",
+      `creak,${join(mine, "mine")}`,
+      "--model",
+      "m",
+    ]);
+    const byTask = (name: string) =>
+      runs.filter(({ task }) => task.name === name).map(({ source }) => source);
+    const ways = ["tree", "attributes", "feedback", "tree", "tree", "tree", "naive"];
+    const twice = ways.flatMap((way) => [way, way]).sort();
+    expect(byTask("mine").sort()).toEqual(twice);
+    expect(byTask("yesno_close/creak").sort()).toEqual([...twice, "human", "human"].sort());
+    const tokens = runs.filter(({ source }) => source !== "human").map(({ flags }) => flags.tokens);
+    expect(new Set(tokens)).toEqual(new Set([6000]));
   });
 
   it("recorded replays each recording of data/replays, none of which has a row of a benchmark", async () => {

@@ -230,12 +230,12 @@ function chooseSources({ flags, given }: Request): readonly Source[] {
 
 /**
  * Keeps the sources that a task has the files for. An own task without a train split has no
- * `human` row: an error where the row was asked for by name.
+ * `human` row: an error where the command line asks for the row by name, as an experiment does for any task.
  */
 function keepPossibleSources(
   task: Task,
   chosen: readonly Source[],
-  { flags }: Request,
+  { flags, typed }: Request,
   log: (line: string) => void,
 ): readonly Source[] {
   if (chosen.includes("names") && !hasTellingNames(task))
@@ -248,7 +248,7 @@ function keepPossibleSources(
   if (flags.addHuman !== null)
     throw new FlagError(`--add-human: expected the train split of ${task.name} at ${path}`);
   if (!chosen.some((name) => sources[name].isHuman)) return chosen;
-  if (!flags.setting.includes("all"))
+  if (!flags.setting.includes("all") && typed.has("setting"))
     throw new FlagError(`--setting human: expected the train split of ${task.name} at ${path}`);
   log(`${task.name} has no train split: no human row`);
   return chosen.filter((source) => !sources[source].isHuman);
