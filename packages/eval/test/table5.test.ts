@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CreationRun } from "../src/results/results.ts";
-import { computeCosts } from "../src/tables/table5.ts";
+import { computeCosts, createCostTable } from "../src/tables/table5.ts";
 import { creation } from "./manifests.ts";
 
 function made(changes: Parameters<typeof creation>[0] = {}, partial = false): CreationRun {
@@ -31,6 +31,20 @@ test("seeds are averaged, a kept example's tokens over all of them", () => {
   expect(row).toMatchObject({ kept: 75, tokens: 10500, tokensPerKept: 140, uncounted: 2 });
   expect(row?.todayUsd).toBeCloseTo(0.016);
   expect(row?.creations).toHaveLength(2);
+});
+
+test("asked for by tokens, seeds are averaged though each kept another number", () => {
+  const asked = { conditions: { tokens: 12_000 } };
+  const [row, ...others] = computeCosts([
+    made({ ...asked, target: 51, kept: 51 }),
+    made({ ...asked, target: 60, kept: 60, seeds: { example: 1, creation: 2 } }),
+  ]).rows;
+  expect(others).toEqual([]);
+  expect(row).toMatchObject({ target: 56, kept: 55.5 });
+  const kept = createCostTable({ title: "", rows: row ? [row] : [], notes: [] }).columns.find(
+    ({ id }) => id === "kept",
+  );
+  expect(row && kept?.text(row)).toBe("56");
 });
 
 describe("kept apart:", () => {

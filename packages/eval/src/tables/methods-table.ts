@@ -77,11 +77,12 @@ const methodColumns: Table<MethodRow>["columns"] = [
   ),
 ];
 
-/** `50`; `25 of 50` where a part of what was kept is trained on. */
+/** `50`; `25 of 50` where a selection of what was kept is trained on. */
 function renderExamples({ trained, kept }: MethodRow): string {
-  const all = renderWhole(kept ?? trained ?? 0);
-  const used = renderWhole(trained ?? kept ?? 0);
-  return used === all ? all : `${used} of ${all}`;
+  const used = trained ?? kept ?? 0;
+  return kept === null || kept - used < 1
+    ? renderWhole(used)
+    : `${renderWhole(used)} of ${renderWhole(kept)}`;
 }
 
 function renderDifference({

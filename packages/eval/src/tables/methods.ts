@@ -34,7 +34,7 @@ export interface MethodRow extends Made {
   tasks: number;
   /** Test items, of all its tasks. */
   n: number;
-  /** Runs that differ in their seeds; null: pooled, as all below. */
+  /** Runs that differ in their seeds; null: pooled, as the figures of one task below. */
   seeds: number | null;
   accuracy: number | null;
   interval: Interval | null;

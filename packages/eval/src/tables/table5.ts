@@ -27,9 +27,11 @@ export function computeCosts(creations: readonly CreationRun[]) {
   const groups = group(
     sortBy(created, ({ path }) => [path]),
     ({ manifest }) => {
-      const { task, source, target, completions } = manifest;
+      const { task, source, target, completions, conditions } = manifest;
       const made = [completions.model, nameOrigin(manifest), renderCreationFlags(manifest)];
-      return JSON.stringify([task, source, target, made]);
+      // Asked for by tokens, each keeps another number, which is its target.
+      const size = conditions.tokens === undefined ? target : null;
+      return JSON.stringify([task, source, size, made]);
     },
   );
   const rows = sortBy(
@@ -68,7 +70,7 @@ function computeCostRow(runs: readonly CreationRun[]) {
     creations: runs.map(({ path }) => path),
     /** Some stopped before their end. */
     partial: runs.some(({ partial }) => partial),
-    target: manifest.target,
+    target: Math.round(mean(all.map(({ target }) => target))),
     /** Mean number of kept examples. */
     kept: mean(kept),
     replies: mean(all.map(({ replies }) => replies)),
@@ -144,7 +146,9 @@ const costColumns: readonly TableColumn<CostRow>[] = [
     "Kept",
     ({ kept }) => roundDigits(kept),
     ({ kept, target }) =>
-      kept < target ? `${renderWhole(kept)} of ${renderWhole(target)}` : renderWhole(kept),
+      Math.round(kept) < target
+        ? `${renderWhole(kept)} of ${renderWhole(target)}`
+        : renderWhole(kept),
   ),
   number("replies", "Replies", ({ replies }) => replies, renderWhole),
   number(
