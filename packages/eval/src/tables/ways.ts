@@ -7,7 +7,6 @@ type Value = Cell["conditions"][string];
 
 /** What makes a way of creating or choosing another one, by the flag, in the words of a row; null: that value does not. */
 const words: Readonly<Record<string, (value: Value, all: Cell["conditions"]) => string | null>> = {
-  balance: () => "balanced",
   minAgreement: (value) => `agreement from ${value} on`,
   relabel: (value) => (typeof value === "number" ? "relabelled from the start" : null),
   labels: (value) =>
