@@ -16,6 +16,11 @@ describe("names in a reply", () => {
     ["an object with one array", '{"attributes": ["a", "b"]}', ["a", "b"]],
     ["an object's keys", '{"subject": ["x"], "style": ["y"]}', ["subject", "style"]],
     ["objects that name", '[{"name": "a", "values": [1]}, {"Attribute": "b"}]', ["a", "b"]],
+    [
+      "without quotes",
+      "[Travel, Eating out, U.S. politics]",
+      ["Travel", "Eating out", "U.S. politics"],
+    ],
     ["numbers", '[10, "20", "5 words"]', ["5 words"]],
     [
       "points",
@@ -191,6 +196,10 @@ describe("a creation by attributes", () => {
     );
     expect(messages[1]?.content).toContain(
       "differ in their style: how they are worded. Describe 5",
+    );
+    const [, subjects] = buildNamingRequest(of, "Subject", 0).messages;
+    expect(subjects?.content).toMatch(
+      /\}\n\nMany people write such texts, .*\nOutput only a JSON array of 8 strings\.$/,
     );
     const [, own] = buildNamingRequest({ ...of, shape: choice }, "Tense", 0).messages;
     expect(own?.content).toContain('"Options": ["the sea", "the sky", "the moon"]');

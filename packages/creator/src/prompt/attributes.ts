@@ -9,9 +9,16 @@ export const mostAttributes = 4;
 /** Requests that name a tree, if none is asked again. */
 export const namingRequests = 1 + mostAttributes;
 
-/** The attributes that are taken where the model names too few: what they mean, and values that are asked for. */
-const usual: Readonly<Record<string, { means: string; values: number }>> = {
-  subject: { means: "what they are about, most of them far from this one", values: 8 },
+/**
+ * The attributes that are taken where the model names too few: what they mean, and values that are asked for. Subjects are
+ * asked for in words of their own: by the others' a small model stays at the one in sight.
+ */
+const usual: Readonly<Record<string, { means: string; values: number; asks?: string }>> = {
+  subject: {
+    means: "what they are about",
+    values: 8,
+    asks: "Many people write such texts, each about something else. Name 8 broad subjects that their texts are about, as far from each other as the sections of a newspaper are; at most one of them is the subject of this text. Each in two to five words.",
+  },
   style: { means: "how they are worded", values: 5 },
   difficulty: { means: "how hard they are to answer", values: 3 },
   length: { means: "how long they are", values: 3 },
@@ -77,7 +84,7 @@ export function buildNamingRequest(
       : [
           shown,
           "",
-          `The texts of many such examples are to differ in their ${renderMeaning(attribute)}. Describe ${countValues(attribute)} different kinds of ${attribute}, each in two to five words.`,
+          renderAsking(attribute),
           `Output only a JSON array of ${countValues(attribute)} strings.`,
         ];
   return createRequest({
@@ -94,9 +101,13 @@ function renderLabels({ options }: Example): string {
   return `Answers are for instance ${named.join(", ")}.`;
 }
 
-function renderMeaning(attribute: string): string {
-  const { means } = findUsualAttribute(attribute) ?? {};
-  return means ? `${attribute}: ${means}` : attribute;
+function renderAsking(attribute: string): string {
+  const { means, asks } = findUsualAttribute(attribute) ?? {};
+  const meaning = means ? `${attribute}: ${means}` : attribute;
+  return (
+    asks ??
+    `The texts of many such examples are to differ in their ${meaning}. Describe ${countValues(attribute)} different kinds of ${attribute}, each in two to five words.`
+  );
 }
 
 /**
