@@ -133,6 +133,19 @@ describe("a creation that stops when flat", () => {
     },
   );
 
+  it("looks at a chunk of which something was kept alone", async () => {
+    let asked = 0;
+    const sparse = inOrder((request) => (asked++ % 3 === 0 ? both(request) : toSaid("")));
+    const plan = toPlan("tree", { target: 30, chunk: 1, stopWhenFlat: true });
+    const steady: Refit = async (examples) => ({
+      confidence: examples.map(() => 1),
+      right: examples.map((_, i) => i % 2 === 0),
+    });
+    const { state } = await observe(plan, sparse, 1, { refit: steady });
+    expect(state.curve.map(({ n }) => n)).toEqual([12, 15, 18, 21]);
+    expect(state.isFlat).toBe(true);
+  });
+
   it("says what that saved", () => {
     const state = createState();
     const curve = toCurve(60, 61, 62, 63);

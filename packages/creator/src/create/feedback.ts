@@ -27,6 +27,8 @@ export function createFeedback(plan: CreationPlan, refit: Refit | null, state: C
       const examples = kept.map(({ example }) => example);
       const labels = new Set(examples.map(({ label }) => label));
       if (examples.length < enough || labels.size < 2) return;
+      // A chunk of which nothing was kept says nothing of what more would bring.
+      if (examples.length === state.curve.at(-1)?.n) return;
       const answers = await refit(examples);
       confidence = answers.confidence;
       state.curve.push(toPoint(answers.right));
