@@ -208,7 +208,7 @@ describe("a command line that is bad", () => {
     ["--learning-rates 0.1,0", "--learning-rates: expected a number above 0, 10 at most"],
     [
       "--setting forest",
-      '--setting: expected naive or random or diverse or similar or tree or attributes or feedback or human or direct or names or all, got "forest"',
+      '--setting: expected naive or random or diverse or similar or tree or attributes or feedback or pool or human or direct or names or all, got "forest"',
     ],
     ["--setting tree,Tree", "--setting: expected naive or random"],
     ["--replies lenient", '--replies: expected salvage or strict, got "lenient"'],

@@ -14,6 +14,7 @@ import {
 import { checkFlags } from "../src/runs/label-check.ts";
 import { collectConditions } from "../src/runs/run.ts";
 import { options } from "./flag-changes.ts";
+import { key, plan } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
 
@@ -158,6 +159,9 @@ describe("a flag", () => {
       // Neither without the other.
       "select",
       "keep",
+      // A file, and what goes with it.
+      "pool",
+      "poolLimit",
       // Of a linear head alone: in a test of their own.
       "names",
       "penalty",
@@ -194,6 +198,31 @@ describe("a flag", () => {
       );
     },
   );
+
+  it("--pool is another training of the same creation, and labels that its content and its model decide", async () => {
+    const folder = tempFolder({ "a.csv": "text\none\n", "b.csv": "text\ntwo\n" });
+    const of = async (words: string) => {
+      const [run, pool] = await plan(`${base} ${words}`, { env: key });
+      if (!run || pool?.source !== "pool") throw new Error("expected a run and its pool");
+      return { own: toFolders(run), pool: toFolders(pool) };
+    };
+    const first = await of(`--pool ${folder}/a.csv`);
+    const second = await of(`--pool ${folder}/b.csv`);
+    expect(differing(first.own, second.own)).toEqual(changedBy.train);
+    expect(differing(first.pool, second.pool)).toEqual(changedBy.create);
+    expect(differing(first.own, toFolders(await only(base)))).toEqual(changedBy.train);
+    for (const [words, own, pool] of [
+      ["--pool-limit 3", "train", "create"],
+      ["--temperature 0.5", "create", "create"],
+      ["--verify 3", "create", "create"],
+      ["--examples 40 --num-examples 3 --balance", "create", "none"],
+      ["--max-length 64", "train", "train"],
+    ] as const) {
+      const other = await of(`--pool ${folder}/a.csv ${words}`);
+      expect(differing(first.own, other.own)).toEqual(changedBy[own]);
+      expect(differing(first.pool, other.pool)).toEqual(changedBy[pool]);
+    }
+  });
 
   it("--select with --keep is another training of the same creation", async () => {
     const folders = async (words: string) => toFolders(await only(`${base} ${words}`));

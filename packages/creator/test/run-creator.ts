@@ -14,6 +14,7 @@ export const smallEncoder = join(
 /** The stage, with a classifier that needs no encoder. */
 export const creatorStage = createCreatorStage(async () => ({
   refit: judgeByQuestion,
+  judge: async (_, others) => (await judgeByQuestion(others)).confidence,
   close: async () => {},
 }));
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, type Run, toCreationFolder } from "@seedling/core/internal";
+import { ExpectedError, type Run, toCreationFolder, toPoolRun } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { loadTrainingData } from "../src/data/training-data.ts";
 import { planTraining } from "../src/run/plan.ts";
@@ -31,6 +32,26 @@ describe("created data", () => {
     expect(data.target).toBe(30);
     expect(data.creation?.completions.model).toBe("m");
     expect(toTrainingConditions(run, data)).toEqual({ temperature: 0.5, maxLength: 64 });
+  });
+
+  it("have the labelled texts of --pool among them, once these are there", async () => {
+    const file = tempFolder({ "texts.csv": "text\na\n" });
+    const folder = makeData();
+    const run = await planOne(`--setting tree --examples 30 --pool ${file}/texts.csv`, folder);
+    writeCreation(run, 30, 30);
+    expect(await planTraining(run, [run], deps)).toMatchObject({ state: "waits", for: "creation" });
+    const pool = toPoolRun(run);
+    if (!pool) throw new Error("expected a pool");
+    writeCreation(pool, 8, 8, { examples: makeExamples("pooled", 8) });
+    const data = await loadTrainingData(run, deps);
+    const both = [...makeExamples("created", 30), ...makeExamples("pooled", 8)];
+    expect(toQuestions(data.train).sort()).toEqual(toQuestions(both).sort());
+    expect(toQuestions(data.train)).not.toEqual(toQuestions(both));
+    expect(data.target).toBe(38);
+    expect(toTrainingConditions(run, data).pool).toMatch(/^texts\.csv \([0-9a-f]{12}\)$/);
+    expect(toQuestions((await loadTrainingData(pool, deps)).train)).toEqual(
+      toQuestions(makeExamples("pooled", 8)),
+    );
   });
 
   it("must be there", async () => {

@@ -29,7 +29,7 @@ it.each([
 ])(
   "%s: judges each example as a training judges it on folds, alone or after others",
   async (_, examples, names) => {
-    const { refit, close } = await openRefit({
+    const { refit, judge, close } = await openRefit({
       encoder,
       classes: names,
       seed: 3,
@@ -42,6 +42,10 @@ it.each([
       expect(answers).toEqual(await other.refit(examples));
       expect(answers.confidence).toHaveLength(40);
       for (const one of answers.confidence) expect(one).toBeGreaterThanOrEqual(1 / 3);
+      // Of those that it is fitted to, too, it is surer than on folds.
+      const known = await judge(examples.slice(0, 30), examples);
+      expect(known).toEqual(await other.judge(examples.slice(0, 30), examples));
+      expect(mean(known.slice(0, 30))).toBeGreaterThan(mean(known.slice(30)));
       const classifier = await trainClassifier(examples, {
         ...{ encoder, classes: names, seed: 3, dev: "folds", penalty: 0.003 },
         ...{ names: "off", classWeights: "none", calibration: "none" },

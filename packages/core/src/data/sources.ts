@@ -10,15 +10,17 @@ export const createdSettings = [...paperSettings, "attributes", "feedback"] as c
 export type CreatedSetting = (typeof createdSettings)[number];
 
 /**
- * The data a classifier is trained on: examples created by one of the settings, the task's own train
- * split (`human`), or a file of the user's (`--created`). With `direct` no classifier is trained: the
+ * The data a classifier is trained on: examples created by one of the settings, the user's own texts labelled by the
+ * language model (`pool`), the task's own train split (`human`), or a file of the user's (`--created`). With `direct` no classifier is trained: the
  * language model answers the test items itself; with `names` the label whose name is nearest to the text is the answer.
  */
-export type Source = CreatedSetting | "human" | "file" | "direct" | "names";
+export type Source = CreatedSetting | "pool" | "human" | "file" | "direct" | "names";
 
 const created = {
-  /** Whether a language model creates its examples. */
+  /** Whether a language model creates its examples, or their labels. */
   isCreated: true,
+  /** Whether its examples are the texts of `--pool`, which the language model labels. */
+  isPool: false,
   /** Whether each request shows an example of the reply before, in one or several chains. */
   isChained: false,
   /** Whether the next example is chosen by its question's similarity to the one before. */
@@ -47,6 +49,7 @@ export const sources: Readonly<Record<Source, typeof created>> = {
   tree: created,
   attributes: created,
   feedback: { ...created, looksAtClassifier: true },
+  pool: { ...created, isPool: true },
   human: { ...given, isHuman: true, takesHumanRows: false },
   file: { ...given, isFile: true },
   direct: { ...created, isCreated: false, trains: false, takesHumanRows: false },
@@ -64,6 +67,6 @@ export const namedSources = sourceNames.filter(
 /** The sources that `--setting all` stands for: the paper's rows. */
 export const allSettings = [...paperSettings, "human"] as const;
 
-export function isCreated(source: Source): source is CreatedSetting {
+export function isCreated(source: Source): source is CreatedSetting | "pool" {
   return sources[source].isCreated;
 }

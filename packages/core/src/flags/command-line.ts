@@ -200,7 +200,12 @@ export function resolvePaths({ flags, given, typed }: Request, env: Env): Flags 
   };
   const named = ["own", "original"].includes(flags.instruction);
   const instruction = named ? flags.instruction : resolvePath(flags.instruction, env);
-  const files = { instruction, example: path(flags.example), created: path(flags.created) };
+  const files = {
+    instruction,
+    example: path(flags.example),
+    created: path(flags.created),
+    pool: path(flags.pool),
+  };
   for (const [name, file] of Object.entries(named ? { ...files, instruction: null } : files))
     if (file && (lookUp(file)?.isDirectory() ?? true))
       throw new FlagError(`--${name}: no file ${file}`);

@@ -51,11 +51,19 @@ const none = flagsOf("none");
 const compared = flagsOf(
   "create",
   (source, flags) =>
-    sources[source].comparesQuestions || flags.nearCosine !== null || refits(source, flags),
+    sources[source].comparesQuestions ||
+    flags.nearCosine !== null ||
+    refits(source, flags) ||
+    (sources[source].isPool && flags.poolLimit !== null),
 );
 const refitted = flagsOf("create", refits);
-const overlapping = flagsOf("create", (_, { reject }) =>
-  ["near-duplicate", "contaminated"].some((name) => Array.isArray(reject) && reject.includes(name)),
+const overlapping = flagsOf(
+  "create",
+  (source, { reject }) =>
+    sources[source].isPool ||
+    ["near-duplicate", "contaminated"].some(
+      (name) => Array.isArray(reject) && reject.includes(name),
+    ),
 );
 
 /** Whether a classifier is fitted while examples are created. */

@@ -24,6 +24,7 @@ export type { Changes, Flag } from "./flag.ts";
 
 const create = flagsOf("create");
 const train = flagsOf("train");
+const pooled = flagsOf("train", (source) => sources[source].isCreated);
 const human = flagsOf("train", (source) => sources[source].isHuman);
 const given = flagsOf("train", (source) => sources[source].isFile);
 const full = flagsOf("train", (_, { tune }) => tune === "full");
@@ -50,7 +51,7 @@ export const flagTable = {
   setting: create.flag(
     list(choice(...namedSources, "all")),
     "tree",
-    `${allSettings.join(", ")}, with commas; all: these; attributes: the model first names in what examples differ, and each request asks for some of that; feedback: shows what a classifier, fitted again every --chunk examples, is least sure of; direct: the language model itself answers the test items; names: the label whose name is nearest to the text by the encoder, nothing is trained`,
+    `${allSettings.join(", ")}, with commas; all: these; attributes: the model first names in what examples differ, and each request asks for some of that; feedback: shows what a classifier, fitted again every --chunk examples, is least sure of; pool: nothing is created, the texts of --pool are labelled; direct: the language model itself answers the test items; names: the label whose name is nearest to the text by the encoder, nothing is trained`,
   ),
   seed: create.flag(
     seedList,
@@ -99,6 +100,14 @@ export const flagTable = {
   ),
   distinct: given.on(
     "leave out what repeats an earlier text of --created, case and white space aside; --examples then draws with the train seed",
+  ),
+  pool: pooled.optional(
+    file,
+    "texts of your own without labels (CSV, TSV, JSON or JSONL), which the language model labels blind: trained on alone with --setting pool, else beside what is created",
+  ),
+  poolLimit: pooled.optional(
+    whole(1, mostExamples),
+    "label so many texts of --pool at most, those first that a classifier, fitted on what is labelled so far, is least sure of (default: all)",
   ),
   addHuman: train.optional(
     whole(1, mostExamples),
@@ -284,6 +293,12 @@ export const axes: readonly FlagName[] = [
 /** Flags that are read where the language model itself answers test items. */
 const readByDirect: readonly FlagName[] = ["model", "temperature", "topP", "maxTokens"];
 
+/** Flags of creation that are read where texts of `--pool` are labelled. */
+const readByPool: readonly FlagName[] = [
+  ...(["model", "temperature", "topP", "maxTokens", "nearOverlap", "similarityEncoder"] as const),
+  ...(["verify", "relabel", "answers", "verifyModel", "minAgreement"] as const),
+];
+
 /** Flags that are read where the nearest label's name is the answer: of the encoder, and what of an example it reads. */
 const readByNames: readonly FlagName[] = [
   "encoder",
@@ -302,7 +317,8 @@ export function hasLinearHead({ tune, head }: { tune?: unknown; head?: unknown }
 /** Whether a run of a source, with these flags, reads a flag. */
 export function isReadBy(name: FlagName, source: Source, flags: Flags): boolean {
   const { readBy, changes }: Flag<unknown> = flagTable[name];
-  const { trains, asksModel } = sources[source];
+  const { trains, asksModel, isPool } = sources[source];
+  if (isPool && changes === "create" && !readByPool.includes(name)) return false;
   if (!trains && (changes === "create" || changes === "train")) {
     if (asksModel) return readByDirect.includes(name);
     if (!readByNames.includes(name)) return false;

@@ -135,9 +135,11 @@ function checkSampleIsMeant(
 function toLiveRun(row: PlannedRow, request: Request, data: DataFolder, live: LiveModel): Run {
   const run = toRun(row, request, data);
   if (!sources[row.source].asksModel) return resolveDefaults(run);
-  const isSized = run.flags.tokens !== null && isCreated(row.source);
+  const { isPool } = sources[row.source];
+  const isSized = isPool || (run.flags.tokens !== null && isCreated(row.source));
   const examples = run.flags.examples ?? (row.task.own && !isSized ? ownTarget : null);
-  const flags = { ...run.flags, model: live.model || null, examples };
+  const sizes = isPool ? { examples: null, tokens: null } : { examples };
+  const flags = { ...run.flags, model: live.model || null, ...sizes };
   return resolveDefaults({ ...run, flags, completions: { kind: "live", ...live } });
 }
 

@@ -18,7 +18,7 @@ import {
   type PlannedRow,
 } from "./completions.ts";
 import { checkLabelCheck, checkReadsAnswers } from "./label-check.ts";
-import { type Run, renderSeeds, toTrainingFolder } from "./run.ts";
+import { type Run, renderSeeds, toPoolRun, toTrainingFolder } from "./run.ts";
 import { chooseShard } from "./shard.ts";
 import { findTaskFolders } from "./task-folders.ts";
 
@@ -75,7 +75,8 @@ async function planGrid(
   const { flags } = request;
   // Vectors are cached below the results.
   for (const folder of [flags.results, flags.replay]) if (folder) addRoot(folder, flags);
-  const folderFlags = { columns: flags.columns, used: [flags.created, flags.example, ...created] };
+  const used = [flags.created, flags.pool, flags.example, ...created];
+  const folderFlags = { columns: flags.columns, used };
   const tasks = await chooseTasks(flags.data, folderFlags, deps);
   if (flags.example !== null && tasks.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");
@@ -86,6 +87,7 @@ async function planGrid(
   const further = chooseFurtherTests(flags.testOn, deps);
   const chosen = chooseSources(request);
   checkTogether(flags);
+  checkPool(flags, chosen, tasks);
   const rows = tasks.flatMap((task): PlannedRow[] => {
     const tests = listTests(task, further);
     return keepPossibleSources(task, chosen, request, deps.log).flatMap((source) =>
@@ -94,6 +96,10 @@ async function planGrid(
   });
   const runs = await completeRuns(leaveIdleOut(rows, flags, deps.log), request, deps);
   for (const run of runs) checkLabelCheck(run);
+  if (runs.some((run) => toPoolRun(run) !== null && run.completions?.kind !== "live"))
+    throw new FlagError(
+      `--pool: expected a language model to ask (${howToAsk}), since a recording of created examples has no answers about other texts; --setting pool alone can be replayed`,
+    );
   checkReadsAnswers(given, runs);
   return addBaselines(runs);
 }
@@ -134,6 +140,28 @@ function checkTogether(flags: Flags): void {
   if (reply === "schema" && replies === "strict")
     throw new FlagError(
       "--reply schema: expected --replies salvage, since the strict rule keeps no JSON of that form",
+    );
+}
+
+/** Checks that texts to label go with what is asked for. @throws FlagError */
+function checkPool(
+  { pool, poolLimit, created }: Flags,
+  chosen: readonly Source[],
+  tasks: readonly Task[],
+): void {
+  if (pool === null && chosen.includes("pool"))
+    throw new FlagError("--setting pool: expected the texts, by --pool FILE");
+  if (pool === null && poolLimit !== null)
+    throw new FlagError("--pool-limit: expected --pool FILE with it");
+  if (pool === null) return;
+  if (created !== null)
+    throw new FlagError(
+      "--pool: expected no --created with it, whose examples are trained on as they are",
+    );
+  const varying = tasks.find(({ options }) => options !== "fixed");
+  if (varying)
+    throw new FlagError(
+      `--pool: expected labels that are the same for every example, which those of ${varying.name} are not`,
     );
 }
 
@@ -225,7 +253,8 @@ function chooseSources({ flags, given }: Request): readonly Source[] {
     throw new FlagError(
       "--add-human mixes human examples into created ones: expected another --setting than human or direct alone",
     );
-  return chosen;
+  // What stands beside created examples is a row of its own, too.
+  return flags.pool === null ? chosen : [...new Set<Source>([...chosen, "pool"])];
 }
 
 /**

@@ -80,7 +80,7 @@ const valuesSchema = z
 const recordedSchema = z.object({
   version: z.literal(1),
   task: z.string(),
-  setting: z.enum([...createdSettings, "direct"]),
+  setting: z.enum([...createdSettings, "pool", "direct"]),
   data: z.enum(["benchmark", "sample", "own"]),
   /** An own task's fingerprint: another folder of its name is not answered. */
   mark: z.string().nullable().default(null),

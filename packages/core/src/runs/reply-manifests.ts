@@ -78,7 +78,7 @@ export const creationManifestSchema = z.object({
   recording: z.string().nullish(),
   conditions: z.record(z.string(), z.unknown()),
   formattingExample: z.object({ row: z.number().nullable() }),
-  /** Examples wanted; of a creation that tokens ended as many as were kept. */
+  /** Examples wanted; of a creation that tokens ended, and of a whole pool, as many as were kept. */
   target: z.number(),
   /** Tokens that its requests took up to the last one processed, as --tokens counts them; earlier versions did not. */
   tokens: z.number().optional(),

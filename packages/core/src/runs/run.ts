@@ -80,7 +80,7 @@ export function collectConditions(run: Run, stage: Changes): Record<string, unkn
 function toContent(name: FlagName, { flags, completions }: Run): unknown {
   const value = flags[name];
   const isRecorded = name === "example" || (name === "instruction" && value !== "original");
-  if (!isRecorded && name !== "created") return value;
+  if (!isRecorded && name !== "created" && name !== "pool") return value;
   // A replay has the recording's wording; the file that it was in may be gone.
   if (isRecorded && completions && completions.kind !== "live")
     return sha256(completions.recording.instructionText);
@@ -106,6 +106,7 @@ function identifyCreation(run: Run): Record<string, unknown> {
     const isSized = examples !== null && sources[source].trains;
     return { ...base, ...(isSized && { examples, ...draw }) };
   }
+  if (sources[source].isPool) return { ...base, ...identifyPool(run, completions) };
   if (completions.kind === "live") {
     const isOwn = flags.example === null && sources[source].trains;
     const drawn = isOwn && !task.own?.examples.length;
@@ -118,6 +119,24 @@ function identifyCreation(run: Run): Record<string, unknown> {
   return { ...base, recording: completions.recording.hash, ...target };
 }
 
+/** Texts of the user's own that the language model labels, unless they stand in what is evaluated on. */
+function identifyPool(run: Run, completions: Completions): Record<string, unknown> {
+  const { flags, seeds, tests } = run;
+  const answered =
+    completions.kind === "live"
+      ? { creationSeed: seeds.creation, ...collectConditions(run, "create") }
+      : { recording: completions.recording.hash };
+  const texts = { pool: toContent("pool", run), limit: flags.poolLimit };
+  return { ...texts, ...answered, against: nameTests(tests) };
+}
+
+/** The run that labels the texts that a run is trained on beside what is created for it; null: there are none. */
+export function toPoolRun(run: Run): Run | null {
+  const { isCreated: creates, isPool } = sources[run.source];
+  if (!creates || isPool || run.flags.pool === null) return null;
+  return { ...run, source: "pool", flags: { ...run.flags, examples: null, tokens: null } };
+}
+
 /** The first of an own task's formatting examples stands in its fingerprint. */
 function toFurther({ own }: Task): Record<string, unknown> {
   const further = own?.examples.slice(1) ?? [];
@@ -127,7 +146,11 @@ function toFurther({ own }: Task): Record<string, unknown> {
 /** A filter by contamination depends on what is evaluated on. */
 function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
   if (!isReadBy("reject", source, flags) || !flags.reject?.includes("contaminated")) return {};
-  return { against: tests.map(({ name, fingerprint }) => [name, fingerprint ?? null]) };
+  return { against: nameTests(tests) };
+}
+
+function nameTests(tests: readonly Task[]) {
+  return tests.map(({ name, fingerprint }) => [name, fingerprint ?? null]);
 }
 
 const heldReviews = new WeakMap<Run, Review>();
@@ -146,10 +169,12 @@ export function getReview(run: Run): Review {
 
 function identifyTraining(run: Run): Record<string, unknown> {
   const review = hashReview(getReview(run));
+  const pool = toPoolRun(run);
   const training = {
     trainSeed: run.seeds.train,
     ...collectConditions(run, "train"),
     ...(review && { review }),
+    ...(pool && { labelled: identifyCreation(pool) }),
   };
   return { ...identifyCreation(run), training };
 }

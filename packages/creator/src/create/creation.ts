@@ -68,6 +68,8 @@ export interface Provenance {
   chain: number;
   /** The attributes that it asked for, where the setting has some. */
   leaf?: Leaf;
+  /** The row of the text in the file of `--pool`, from 0, where it was labelled and not created. */
+  pool?: number;
 }
 
 /** Where a kept example comes from, and what is known of it besides its text. */

@@ -10,6 +10,8 @@ import { planAnswers } from "../direct/plan-answers.ts";
 import { createRunBudget } from "../llm/budget.ts";
 import type { CreatorPlan } from "../llm/estimate.ts";
 import { systemClock } from "../llm/open-chat.ts";
+import { planPool } from "../pool/plan-pool.ts";
+import { poolRun } from "../pool/pool-run.ts";
 import { createRun } from "./create-run.ts";
 import { renderDryRun, tryPlan } from "./dry-run.ts";
 import type { OpenRefit } from "./open-refit.ts";
@@ -35,6 +37,7 @@ export const createCreatorStage = (openRefit: OpenRefit): Stage => ({
       if (same === undefined) first.set(folder, name);
       const plan = await tryPlan(async () => {
         if (same !== undefined) return { state: "free", why: `shares the creation of ${same}` };
+        if (sources[run.source].isPool) return (await planPool(run, ctx)).plan;
         const { plan } = isAnswered(run)
           ? await planAnswers(run, ctx, counted)
           : await planCreation(run, ctx);
@@ -53,9 +56,12 @@ export const createCreatorStage = (openRefit: OpenRefit): Stage => ({
     return async (run) => {
       // The run beside a baseline creates what it is trained on.
       if (run.isBaseline) return;
-      if (!isAnswered(run)) await createRun(run, ctx, { ...deps, openRefit });
-      else if (!run.flags.preview) await answerRun(run, ctx, deps);
-      else ctx.log(`${toRunName(run)}: nothing to preview, no examples are created`);
+      const { isPool } = sources[run.source];
+      if (!isAnswered(run) && !isPool) await createRun(run, ctx, { ...deps, openRefit });
+      else if (run.flags.preview)
+        ctx.log(`${toRunName(run)}: nothing to preview, no examples are created`);
+      else if (isPool) await poolRun(run, ctx, { ...deps, openRefit });
+      else await answerRun(run, ctx, deps);
     };
   },
 });

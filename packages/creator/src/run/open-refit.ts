@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { type Context, type Env, isReadBy, type Run } from "@seedling/core/internal";
+import { type Context, type Env, isReadBy, type Run, sources } from "@seedling/core/internal";
 import type { Refit } from "../create/creation.ts";
+import type { JudgeOthers } from "../pool/label-pool.ts";
 
 /** Opens what fits a classifier while examples are created: `openRefit` of @seedling/trainer. */
 export type OpenRefit = (options: {
@@ -11,12 +12,12 @@ export type OpenRefit = (options: {
   log: (line: string) => void;
   fetch: typeof fetch;
   env: Env;
-}) => Promise<{ refit: Refit; close: () => Promise<void> }>;
+}) => Promise<{ refit: Refit; judge: JudgeOthers; close: () => Promise<void> }>;
 
 /** Opens what a run's creation looks at; null: at no classifier. @throws ExpectedError if there is no encoder */
 export async function openRunRefit(run: Run, { log, fetch, env }: Context, open: OpenRefit) {
   const { task, source, seeds, flags } = run;
-  if (!isReadBy("chunk", source, flags)) return null;
+  if (!isReadBy("chunk", source, flags) && !sources[source].isPool) return null;
   const vectorCache = join(flags.results, "cache", "embeddings");
   const named = { encoder: flags.similarityEncoder, classes: task.labels, seed: seeds.creation };
   return open({ ...named, vectorCache, log, fetch, env });

@@ -183,7 +183,7 @@ async function loadRecordedExample(run: Run, recording: Recording, ctx: Context)
  *   filtered by, but only counted
  * @throws ExpectedError if it is filtered by; always for a damaged file, before anything is paid for
  */
-async function loadComparedSplits({ task: own, tests, data, flags }: Run, ctx: Context) {
+export async function loadComparedSplits({ task: own, tests, data, flags }: Run, ctx: Context) {
   const splits = [];
   for (const task of new Set([own, ...tests]))
     for (const split of ["dev", "test"] as const) {

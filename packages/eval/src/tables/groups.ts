@@ -30,6 +30,8 @@ const apart = [
   "select",
   "keep",
   "selectEncoder",
+  "pool",
+  "poolLimit",
 ];
 
 /** Flags of creation that only some settings read. */

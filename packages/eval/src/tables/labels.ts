@@ -10,12 +10,13 @@ export type RowLabels = ReturnType<typeof describeRow>;
 export function describeRow(cell: Cell, role: Role, control: string | null) {
   const { source, conditions, test, train } = cell;
   const { trains, asksModel, isFile } = sources[source];
-  const human = train.human > 0 ? `${role}+${train.human} human` : role;
+  const named = conditions.pool === undefined || sources[source].isPool ? role : `${role}+pool`;
+  const human = train.human > 0 ? `${named}+${train.human} human` : named;
   const { review, ...flags } = conditions;
   const mixed = review === undefined ? human : `${human}, reviewed (${renderReview(review)})`;
   const word = isFile ? "file" : (cell.completions?.kind ?? cell.data.kind);
   return {
-    /** `tree`, `tree+10 human` where human examples were mixed in, `tree, reviewed (12 changed)` by a person, `tree, labels shuffled`, `human, same N`. */
+    /** `tree`, `tree+pool` with labelled texts of `--pool`, `tree+10 human` where human examples were mixed in, `tree, reviewed (12 changed)` by a person, `tree, labels shuffled`, `human, same N`. */
     source: trains && control !== null ? `${mixed}, ${control}` : (plainNames[source] ?? mixed),
     student: asksModel && !trains ? "none: the creator itself" : describeStudent(cell),
     /** `--fraction 0.5 --replies strict`; empty where every flag is at its default. */

@@ -1,4 +1,10 @@
-import { createdSettings, hashValue, isCreated, type Source } from "@seedling/core/internal";
+import {
+  createdSettings,
+  hashValue,
+  isCreated,
+  type Source,
+  sources,
+} from "@seedling/core/internal";
 import { group } from "d3-array";
 import { estimateDifference, predictFurtherRun } from "../statistics/estimate.ts";
 import { holm, pairedPermutation } from "../statistics/hypothesis-tests.ts";
@@ -137,7 +143,8 @@ export function listHumanDifferences({ toHuman: { sameN, largest } }: Pick<CellR
 
 /** Whether a row is of data that a language model made, nothing mixed in and nothing taken away. */
 export function isCreatedRow({ cell, control }: Pick<CellRow, "cell" | "control">): boolean {
-  return isCreated(cell.source) && control === null && !hasHumanPart(cell);
+  const isOfTexts = sources[cell.source].isPool || cell.conditions.pool !== undefined;
+  return isCreated(cell.source) && !isOfTexts && control === null && !hasHumanPart(cell);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { type Example, isBuiltIn, openBackend, resolveModel } from "@seedling/core/internal";
 import type { Reading } from "../data/example-texts.ts";
-import { addAnswers, type Classes } from "../data/examples.ts";
+import { addAnswers, type Classes, type UnlabelledExample } from "../data/examples.ts";
 import { dealByLabel, foldCount } from "../data/folds.ts";
+import { softmax } from "../data/metrics.ts";
 import { type Confidences, listConfidences } from "../data/temperature.ts";
 import { chooseFeatures, countFeatures, embedExamples } from "../features/features.ts";
 import {
@@ -10,6 +11,7 @@ import {
   openFrozenEncoder,
 } from "../features/frozen-encoder.ts";
 import { fitLinear } from "../head/fit-linear.ts";
+import { scoreLinear } from "../head/linear-head.ts";
 import { choosePenalty } from "../head/linear-options.ts";
 import { defaults } from "./train-options.ts";
 
@@ -27,7 +29,8 @@ export interface RefitOptions extends ModelOptions {
  * Opens what fits a classifier to examples that become more and more, for `createExamples`: a linear head on a frozen
  * encoder, with the penalty for created labels. Each example is encoded once.
  * @returns refit: of each example how probable the answer is and whether it is right, by a fit to the other four of
- *   five folds; it needs two labels. close: frees the encoder
+ *   five folds; it needs two labels. judge: how probable its answer to each of some others is, by a fit to all, too.
+ *   close: frees the encoder
  * @throws ExpectedError saying what to do, if the encoder cannot be found, fetched or read
  */
 export async function openRefit({ encoder, classes, seed = 1, ...models }: RefitOptions) {
@@ -37,24 +40,39 @@ export async function openRefit({ encoder, classes, seed = 1, ...models }: Refit
   const backend = isBuiltIn(named.encoder) && { backend: await openBackend({ force: "wasm" }) };
   const embed = await openFrozenEncoder({ ...named, dtype }, { ...models, ...backend });
   const reading: Reading = { classes, features: chooseFeatures(classes, null), input: "full" };
-  const known = new Map<Example, { vectors: Float32Array[] }>();
+  const known = new Map<UnlabelledExample, { vectors: Float32Array[] }>();
   const shape = {
     dimensions: countFeatures(reading.features, embed.dimensions),
     outputs: classes?.length ?? 1,
   };
+  const read = async (examples: readonly UnlabelledExample[]) => {
+    const unknown = examples.filter((example) => !known.has(example));
+    const { items } = await embedExamples(unknown, embed, reading);
+    for (const [i, item] of items.entries()) known.set(unknown[i] as UnlabelledExample, item);
+    return examples.map((example) => known.get(example) as { vectors: Float32Array[] });
+  };
+  const fit = async (examples: readonly Example[]) => {
+    const train = addAnswers(examples, await read(examples), classes);
+    const labels = train.map(({ label }) => label);
+    const folds = dealByLabel(labels, foldCount, seed);
+    const fitted = await fitLinear(
+      { train, dev: [], ...shape },
+      { penalty: choosePenalty(null), folds },
+    );
+    return { train, ...fitted };
+  };
   return {
     async refit(examples: readonly Example[]): Promise<Confidences> {
-      const unknown = examples.filter((example) => !known.has(example));
-      const { items } = await embedExamples(unknown, embed, reading);
-      for (const [i, item] of items.entries()) known.set(unknown[i] as Example, item);
-      const vectors = examples.map((example) => known.get(example) as { vectors: Float32Array[] });
-      const train = addAnswers(examples, vectors, classes);
-      const labels = train.map(({ label }) => label);
-      const { outOfFold } = await fitLinear(
-        { train, dev: [], ...shape },
-        { penalty: choosePenalty(null), folds: dealByLabel(labels, foldCount, seed) },
-      );
+      const { train, outOfFold } = await fit(examples);
       return listConfidences({ items: train, scores: outOfFold ?? [] }, 1);
+    },
+    async judge(
+      examples: readonly Example[],
+      others: readonly UnlabelledExample[],
+    ): Promise<number[]> {
+      const { head } = await fit(examples);
+      const scores = scoreLinear(head, await read(others));
+      return scores.map((one) => Math.max(...softmax(one)));
     },
     close: () => embed.dispose(),
   };

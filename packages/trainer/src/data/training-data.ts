@@ -30,6 +30,7 @@ import {
   toAnswer,
   toCreationFolder,
   toJsonl,
+  toPoolRun,
   toRecord,
 } from "@seedling/core/internal";
 import { z } from "zod";
@@ -173,7 +174,9 @@ async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
     });
     return { ...drawn, examples, target, human: 0, creation: null, review: null };
   }
-  const pool = isCreated(source) ? await loadCreated(run) : await loadFile(run);
+  const own = isCreated(source) ? await loadCreated(run) : await loadFile(run);
+  const labelled = toPoolRun(run);
+  const pool = labelled ? mixLabelled(run, own, await loadCreated(labelled)) : own;
   const human = flags.addHuman;
   if (human === null) return pool;
   const random = createRandom("added human examples", task.name, seeds.train);
@@ -185,6 +188,17 @@ async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
     target: pool.target + human,
     human,
     verified: pool.verified && drawn.verified,
+  };
+}
+
+/** Mixes texts of `--pool` that the language model labelled into created examples. */
+function mixLabelled({ task, seeds }: Run, own: Pool, labelled: Pool): Pool {
+  const random = createRandom("mix of labelled texts", task.name, seeds.train);
+  return {
+    ...own,
+    examples: random.shuffled([...own.examples, ...labelled.examples]),
+    target: own.target + labelled.target,
+    verified: own.verified && labelled.verified,
   };
 }
 

@@ -21,6 +21,7 @@ import {
   sources,
   toAnswer,
   toCreationFolder,
+  toPoolRun,
   toResultPath,
   toTrainingFolder,
 } from "@seedling/core/internal";
@@ -59,7 +60,9 @@ export async function planTraining(
   deps: DownloadDependencies,
 ): Promise<TrainingPlan> {
   try {
-    const waits = isCreated(run.source) ? await findWait(run) : null;
+    const pool = toPoolRun(run);
+    const waits =
+      (isCreated(run.source) ? await findWait(run) : null) ?? (pool && (await findWait(pool)));
     if (waits) return waits;
     const data = await loadTrainingData(run, deps);
     const isChoosable = data.devSource === "folds" || data.dev.length > 0;
@@ -164,7 +167,10 @@ async function findWait(run: Run): Promise<TrainingPlan | null> {
   if (creation) return null;
   const { task, data, flags, completions } = run;
   const drawsExample =
-    completions?.kind === "live" && flags.example === null && !task.own?.examples.length;
+    completions?.kind === "live" &&
+    !sources[run.source].isPool &&
+    flags.example === null &&
+    !task.own?.examples.length;
   if (drawsExample && !(await hasSplit(task, "train", data)))
     throw new ExpectedError(
       `its creation cannot start: expected the train split of ${task.name}, or --example FILE`,

@@ -298,11 +298,12 @@ export function toTrainingConditions(
   const all = { ...creation?.conditions, ...collectConditions(run, "train"), ...dtype };
   const kept = Object.entries(all).filter(([name]) => !namedElsewhere.includes(name));
   const shown = Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
-  const { created } = run.flags;
+  for (const name of ["created", "pool"] as const) {
+    const path = run.flags[name];
+    if (path !== null && all[name] !== undefined) shown[name] = `${basename(path)} (${all[name]})`;
+  }
   if (review) return { ...shown, review: `${countReviewed(review)} changed (${review.hash})` };
-  return created === null || all.created === undefined
-    ? shown
-    : { ...shown, created: `${basename(created)} (${all.created})` };
+  return shown;
 }
 
 function toShown(value: unknown): string | number | boolean | null {

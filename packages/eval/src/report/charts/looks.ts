@@ -33,9 +33,10 @@ export const looks: Record<Role, Look> = {
   diverse: createLook("green", symbolDiamond),
   similar: createLook("pink", symbolWye),
   tree: createLook("vermilion", symbolStar),
-  // A hexagon, an hourglass on its side and one that stands, and a triangle that points down: d3 has only seven shapes to be filled.
+  // A hexagon, an hourglass on its side, a bar, an hourglass that stands, and a triangle that points down: d3 has only seven shapes to be filled.
   attributes: { color: "var(--blue)", shape: "M0,-6.4L5.5,-3.2L5.5,3.2L0,6.4L-5.5,3.2L-5.5,-3.2Z" },
   feedback: { color: "var(--orange)", shape: "M-5.8,-5.8L-5.8,5.8L5.8,-5.8L5.8,5.8Z" },
+  pool: { color: "var(--green)", shape: "M-7.2,-3L7.2,-3L7.2,3L-7.2,3Z" },
   file: createLook("yellow", symbolCross),
   direct: { color: "var(--text-light)", shape: "M-5.8,-5.8L5.8,-5.8L-5.8,5.8L5.8,5.8Z" },
   names: { color: "var(--text-light)", shape: "M0,7.2L-6.3,-3.6L6.3,-3.6Z" },

@@ -1,0 +1,273 @@
+import { basename, dirname } from "node:path";
+import {
+  type Context,
+  type CreationManifest,
+  collectConditions,
+  dataKindOf,
+  describeMachine,
+  type Example,
+  listFolders,
+  lockFolder,
+  type Run,
+  renderCount,
+  renderUsd,
+  renderWhole,
+  toAnswer,
+  toMessage,
+  toRunName,
+  writeEnding,
+} from "@seedling/core/internal";
+import { openCreationFiles } from "../create/create-examples.ts";
+import {
+  type CreationState,
+  countReply,
+  countTokens,
+  createState,
+  throwIfMostlyCut,
+} from "../create/creation.ts";
+import {
+  type Agreement,
+  buildCheckRequest,
+  createVerify,
+  letterOrders,
+} from "../filters/verify.ts";
+import type { Chat } from "../llm/chat.ts";
+import { findStop, openRunChat, type RunChat, writeRecording } from "../llm/run-chat.ts";
+import { renderSent } from "../llm/sent.ts";
+import { countRejection, type Rejection, renderCounts } from "../reply/candidate.ts";
+import type { CreatorDependencies } from "../run/create-run.ts";
+import { openRunRefit } from "../run/open-refit.ts";
+import { computeFunnel, computeUsd, renderLabels } from "../run/summary.ts";
+import { labelPool } from "./label-pool.ts";
+import { type PlannedPool, planPool } from "./plan-pool.ts";
+import type { PoolText } from "./read-pool.ts";
+
+/** Milliseconds between two lines that say how far the labelling is. */
+const between = 10_000;
+
+/**
+ * Labels the texts of a run's `--pool`, unless they are: their blind answers -> the files of a creation, with the row of
+ * each text in its lineage. Every reply goes to the journal as it comes, and none is asked for twice.
+ */
+export async function poolRun(run: Run, ctx: Context, deps: CreatorDependencies): Promise<void> {
+  const { plan, pool } = await planPool(run, ctx);
+  if (plan.state === "done") ctx.log(`${toRunName(run)}: ${plan.why}`);
+  if (pool === null) return;
+  const { folder, completions, prices, wanted, texts } = pool;
+  const { flags } = run;
+  const unlock = lockFolder(folder);
+  try {
+    const { parameters, about } = pool.check;
+    const instructionText = about ?? "";
+    writeRecording(run, folder, "", {
+      setting: "pool",
+      instructionText,
+      target: wanted,
+      parameters,
+    });
+    // An encoder that is not there is an error before anything is paid for.
+    const fitting = wanted < texts.length ? await openRunRefit(run, ctx, deps.openRefit) : null;
+    try {
+      const neighbours = listFolders(dirname(folder));
+      const opening = { completions, folder, neighbours, flags, prices, ctx, ...deps };
+      const source = await openRunChat(opening);
+      try {
+        await label(pool, source, fitting?.judge ?? null, ctx, deps);
+      } finally {
+        await source.close();
+      }
+    } finally {
+      await fitting?.close();
+    }
+  } finally {
+    unlock();
+  }
+}
+
+async function label(
+  pool: PlannedPool,
+  source: RunChat,
+  judge: Parameters<typeof labelPool>[1]["judge"],
+  ctx: Context,
+  { clock }: Pick<CreatorDependencies, "clock">,
+): Promise<void> {
+  const { run, folder, check, wanted, texts, prices } = pool;
+  const name = toRunName(run);
+  const state = createState(pool.splits !== null);
+  const files = openCreationFiles(folder);
+  const left = new AbortController();
+  const toProvenance = ({ row, example }: PoolText) => ({
+    request: row,
+    key: buildCheckRequest[check.answers]({ ...check, example, ask: 0 }).key,
+    ...{ parent: null, depth: 0, chain: 0, pool: row },
+  });
+  const drop = (rejection: Rejection, text: PoolText) => {
+    countRejection(state.rejections, rejection);
+    files.reject(rejection, toProvenance(text));
+  };
+  const keep = (example: Example, text: PoolText, agreement: Agreement) => {
+    files.keep(example, { ...toProvenance(text), agreement });
+    const answer = toAnswer(example);
+    state.labels[answer] = (state.labels[answer] ?? 0) + 1;
+    state.funnel.kept += 1;
+  };
+  const end = (stopped: CreationManifest["stopped"]) => {
+    files.close();
+    writeEnding(folder, stopped === null ? "done" : "partial", {
+      ...createManifest(pool, state, source, stopped),
+      outputs: files.hash(),
+    });
+  };
+  state.funnel.candidates = pool.read.length;
+  const unformed = pool.rejected.filter(({ rejection }) => rejection.reason === "wrong fields");
+  state.funnel.valid = pool.read.length - unformed.length;
+  state.funnel.new = texts.length;
+  for (const line of renderStart(pool)) ctx.log(line);
+  const removeInterrupt = ctx.onInterrupt(() => {
+    left.abort();
+    end("interrupt");
+    return `${name}: ${state.funnel.kept} of ${wanted} labelled, every reply that came is saved in ${folder}`;
+  });
+  let failure: unknown = null;
+  try {
+    const rows = new Map(pool.rejected.map(({ row, rejection }) => [row, rejection]));
+    for (const [row, rejection] of rows)
+      drop(rejection, { row, example: pool.read[row]?.example as Example });
+    let printed = clock.now();
+    await labelPool(texts, {
+      limit: wanted,
+      answer: createAnswer(pool, state, source.chat(check.parameters, prices.checking)),
+      minAgreement: pool.minAgreement,
+      judge,
+      concurrency: run.flags.batch ? Number.POSITIVE_INFINITY : run.flags.concurrency,
+      keep(example, text, agreement) {
+        keep(example, text, agreement);
+        if (clock.now() - printed < between) return;
+        printed = clock.now();
+        ctx.log(`  ${renderWhole(state.funnel.kept)} of ${renderWhole(wanted)} labelled`);
+      },
+      reject: drop,
+      signal: left.signal,
+    });
+  } catch (error) {
+    failure = error;
+  }
+  removeInterrupt();
+  const stopped = failure === null ? null : (findStop(failure) ?? "failure");
+  end(stopped);
+  if (stopped === "failure") throw failure;
+  if (failure !== null) {
+    const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
+    ctx.log(`  ${toMessage(failure)}${then}`);
+  }
+  const usd = computeUsd(state, prices);
+  const cost = usd === null ? "" : `, ${renderUsd(usd)} USD`;
+  ctx.log(
+    `  ${renderWhole(state.funnel.kept)} of ${renderWhole(wanted)} labelled; rejected: ${renderCounts(state.rejections)}; ${renderWhole(countTokens(state))} tokens${cost}`,
+  );
+  ctx.log(`  labels: ${renderLabels(state, "fixed")}`);
+}
+
+/** Creates what has a text answered, and counts that. */
+function createAnswer({ check, wanted }: PlannedPool, state: CreationState, chat: Chat) {
+  const { answers, parameters } = check;
+  return createVerify({
+    ...check,
+    async chat(request) {
+      const completion = await chat(request);
+      countReply(state, state.checking, completion);
+      state.checking.replies += 1;
+      for (const adapted of completion.adapted) state.adapted.add(adapted);
+      // A letter is one token.
+      if (answers === "letters") return completion;
+      const { maxTokens } = parameters;
+      const so = { answers: state.checking.replies, all: wanted, maxTokens };
+      throwIfMostlyCut(state.checking, so);
+      return completion;
+    },
+  });
+}
+
+/** Renders what is about to be asked, and which texts are not asked about. */
+function renderStart({
+  run,
+  completions,
+  path,
+  read,
+  labelled,
+  texts,
+  wanted,
+  check,
+}: PlannedPool) {
+  const all = read.length;
+  const file = basename(path);
+  const { model } = check.parameters;
+  const few = wanted < texts.length ? ", those first that a classifier is least sure of" : "";
+  const each = check.answers === "letters" ? letterOrders : check.times;
+  const how = completions.kind === "live" ? "" : ", replayed";
+  const sent = renderSent(completions, "the task's description, the texts, and the labels' names");
+  const aside = all - texts.length;
+  return [
+    `${toRunName(run)}: ${model} labels ${renderWhole(wanted)} of ${renderCount(all, "text")} of ${file}, ${renderCount(each, "answer")} each${few}${how}`,
+    ...(sent ? [sent] : []),
+    ...(aside > 0
+      ? [
+          `  ${renderCount(aside, "text")} set aside: repeated, or too close to what is evaluated on`,
+        ]
+      : []),
+    ...(labelled > 0
+      ? [`  the labels that ${renderCount(labelled, "text")} of them have are not looked at`]
+      : []),
+  ];
+}
+
+function createManifest(
+  { run, completions, check, splits, wanted, inputs, prices }: PlannedPool,
+  state: CreationState,
+  { lost }: RunChat,
+  stopped: CreationManifest["stopped"],
+): Omit<CreationManifest, "outputs"> {
+  const { task, seeds, data, flags } = run;
+  const { replies: _, ...usage } = state.checking;
+  const recording = completions.kind === "live" ? null : completions.recording;
+  const counts = splits?.map((one) => [`${one.task}/${one.split}`, one.examples.length]);
+  return {
+    version: 1,
+    stage: "create",
+    task: task.name,
+    ...(task.folder && { taskFolder: task.folder }),
+    source: run.source,
+    seeds: { example: seeds.example, creation: seeds.creation },
+    data: { kind: dataKindOf(task, data), verified: true },
+    completions: {
+      kind: completions.kind,
+      model: check.parameters.model,
+      date: recording?.date ?? state.date,
+    },
+    recording: recording?.folder ?? null,
+    conditions: collectConditions(run, "create"),
+    formattingExample: { row: null },
+    // Texts without a majority of answers are no lack: all that were wanted were asked about.
+    target: stopped === null ? state.funnel.kept : wanted,
+    kept: state.funnel.kept,
+    stopped,
+    replies: state.checking.replies,
+    funnel: computeFunnel(state, prices),
+    rejections: state.rejections,
+    labels: state.labels,
+    readings: {},
+    contamination: counts
+      ? { kept: 0, overlap: flags.nearOverlap, against: Object.fromEntries(counts) }
+      : null,
+    // All of its tokens are of answers: there is no created label to check.
+    labelCheck: null,
+    levels: [],
+    usage,
+    costUsd: computeUsd(state, prices),
+    lost: { requests: lost.requests, tokensAtMost: lost.tokens },
+    adapted: [...state.adapted],
+    inputs,
+    machine: describeMachine(),
+    createdAt: new Date().toISOString(),
+  };
+}
