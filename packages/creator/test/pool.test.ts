@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Example } from "@seedling/core/internal";
 import { type ServerOptions, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
+import { labelPool } from "../src/direct/label-pool.ts";
 import type { Agreement } from "../src/filters/verify.ts";
-import { labelPool } from "../src/pool/label-pool.ts";
 import { findCreation, readKeys, readText, runCreator } from "./run-creator.ts";
 import { readLines, readManifest, serve } from "./run-once.ts";
 

@@ -10,12 +10,12 @@ import { planAnswers } from "../direct/plan-answers.ts";
 import { createRunBudget } from "../llm/budget.ts";
 import type { CreatorPlan } from "../llm/estimate.ts";
 import { systemClock } from "../llm/open-chat.ts";
-import { planPool } from "../pool/plan-pool.ts";
-import { poolRun } from "../pool/pool-run.ts";
 import { createRun } from "./create-run.ts";
 import { renderDryRun, tryPlan } from "./dry-run.ts";
 import type { OpenRefit } from "./open-refit.ts";
 import { planCreation } from "./plan.ts";
+import { planPool } from "./plan-pool.ts";
+import { poolRun } from "./pool-run.ts";
 
 /**
  * Creates the first stage: one formatting example -> created examples, or a language model's answers to test items.

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Context, type Env, isReadBy, type Run, sources } from "@seedling/core/internal";
 import type { Refit } from "../create/creation.ts";
-import type { JudgeOthers } from "../pool/label-pool.ts";
+import type { JudgeOthers } from "../direct/label-pool.ts";
 
 /** Opens what fits a classifier while examples are created: `openRefit` of @seedling/trainer. */
 export type OpenRefit = (options: {

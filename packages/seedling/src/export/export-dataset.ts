@@ -16,6 +16,7 @@ import {
   readReview,
   readTextInside,
   recordingFiles,
+  sources,
   writeAtomic,
 } from "@seedling/core/internal";
 import { computeLabelAccuracy } from "@seedling/creator/internal";
@@ -52,6 +53,10 @@ export async function exportDataset(
   { format = "parquet", license = "unknown" }: DatasetOptions = {},
 ): Promise<ExportedFile[]> {
   const manifest = await readEnding(folder);
+  if (sources[manifest.source].isPool)
+    throw new ExpectedError(
+      `${folder}: expected created examples, got texts of your own that a language model labelled: its created.jsonl is the data set, and no card says whose texts these are`,
+    );
   checkFiles(folder, manifest);
   const { created, rejected, labels: found } = readReviewRows(folder);
   const review = readReview(folder);

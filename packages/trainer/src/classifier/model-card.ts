@@ -46,7 +46,7 @@ export function renderModelCard(
     "tags:",
     "  - seedling",
     `  - ${isFull ? "fine-tuned" : "frozen-encoder"}`,
-    completions && "  - synthetic-data",
+    completions && !sources[source].isPool && "  - synthetic-data",
     isSample && "  - sample",
     !train.labels && "  - multiple-choice",
     onnx !== undefined && "  - onnx",
@@ -72,8 +72,7 @@ export function renderModelCard(
     !onnx && "",
     "## Limits",
     "",
-    completions &&
-      `- A language model (${escapeMarkdown(completions.model)}) wrote the training examples and their labels. Labels can be wrong, subjects one-sided, and what that model takes for granted is in them.`,
+    completions && renderWriter(manifest, escapeMarkdown(completions.model)),
     fit?.classWeights === "balanced" &&
       conditions.shares === undefined &&
       "- Its probabilities hold where all labels are equally frequent: it was trained with class weights.",
@@ -158,7 +157,15 @@ export function listTrainingFacts(
 const graphsGiveAll =
   "The graphs give every label: leave out those that are less probable. It was found before the export, and 8 bits change probabilities a little.";
 
-function renderSource({ source, completions }: TrainingManifest): string {
+/** What the language model did of the training examples, and what to expect of that. */
+function renderWriter({ source, conditions }: TrainingManifest, model: string): string {
+  if (sources[source].isPool)
+    return `- A language model (${model}) labelled the training texts. Labels can be wrong, and what that model takes for granted is in them.`;
+  const more = conditions.pool === undefined ? "" : ", and labelled the texts beside them";
+  return `- A language model (${model}) wrote the training examples and their labels${more}. Labels can be wrong, subjects one-sided, and what that model takes for granted is in them.`;
+}
+
+function renderSource({ source, completions, conditions }: TrainingManifest): string {
   if (sources[source].isHuman) return "the task's own train split, labelled by people";
   if (!completions) return "a file of examples";
   const { kind, model, date } = completions;
@@ -168,7 +175,11 @@ function renderSource({ source, completions }: TrainingManifest): string {
     replay: `replayed from a recording of ${day}`,
     sample: `replayed from the bundled SAMPLE recording of ${day}`,
   };
-  return `data that ${model} created from one example (setting ${source}), ${said[kind]}`;
+  if (sources[source].isPool)
+    return `texts of ${conditions.pool}, which ${model} labelled, ${said[kind]}`;
+  const more =
+    conditions.pool === undefined ? "" : `, and texts of ${conditions.pool}, which it labelled`;
+  return `data that ${model} created from one example (setting ${source})${more}, ${said[kind]}`;
 }
 
 function renderData({ kind, verified, mark }: TrainingManifest["data"]): string {

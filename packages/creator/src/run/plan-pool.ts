@@ -12,13 +12,13 @@ import {
   toAnswer,
   toCreationFolder,
 } from "@seedling/core/internal";
+import { filterPool, readPool } from "../direct/read-pool.ts";
 import { buildCheckRequest, letterOrders } from "../filters/verify.ts";
 import { type CreatorPlan, estimate, type Workload } from "../llm/estimate.ts";
 import { findKnown, readJournals } from "../llm/journal.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { describeTask } from "../prompt/instruction.ts";
-import { loadComparedSplits } from "../run/prepare-creation.ts";
-import { filterPool, readPool } from "./read-pool.ts";
+import { loadComparedSplits } from "./prepare-creation.ts";
 
 /** Texts of `--pool` to be labelled, with all that it takes. */
 export type PlannedPool = Awaited<ReturnType<typeof preparePool>>;

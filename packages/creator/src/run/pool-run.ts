@@ -25,6 +25,8 @@ import {
   createState,
   throwIfMostlyCut,
 } from "../create/creation.ts";
+import { labelPool } from "../direct/label-pool.ts";
+import type { PoolText } from "../direct/read-pool.ts";
 import {
   type Agreement,
   buildCheckRequest,
@@ -35,12 +37,10 @@ import type { Chat } from "../llm/chat.ts";
 import { findStop, openRunChat, type RunChat, writeRecording } from "../llm/run-chat.ts";
 import { renderSent } from "../llm/sent.ts";
 import { countRejection, type Rejection, renderCounts } from "../reply/candidate.ts";
-import type { CreatorDependencies } from "../run/create-run.ts";
-import { openRunRefit } from "../run/open-refit.ts";
-import { computeFunnel, computeUsd, renderLabels } from "../run/summary.ts";
-import { labelPool } from "./label-pool.ts";
+import type { CreatorDependencies } from "./create-run.ts";
+import { openRunRefit } from "./open-refit.ts";
 import { type PlannedPool, planPool } from "./plan-pool.ts";
-import type { PoolText } from "./read-pool.ts";
+import { computeFunnel, computeUsd, renderLabels } from "./summary.ts";
 
 /** Milliseconds between two lines that say how far the labelling is. */
 const between = 10_000;
@@ -95,7 +95,7 @@ async function label(
   const name = toRunName(run);
   const state = createState(pool.splits !== null);
   const files = openCreationFiles(folder);
-  const left = new AbortController();
+  let printed = clock.now();
   const toProvenance = ({ row, example }: PoolText) => ({
     request: row,
     key: buildCheckRequest[check.answers]({ ...check, example, ask: 0 }).key,
@@ -110,9 +110,11 @@ async function label(
     const answer = toAnswer(example);
     state.labels[answer] = (state.labels[answer] ?? 0) + 1;
     state.funnel.kept += 1;
+    if (clock.now() - printed < between) return;
+    printed = clock.now();
+    ctx.log(`  ${renderWhole(state.funnel.kept)} of ${renderWhole(wanted)} labelled`);
   };
   const end = (stopped: CreationManifest["stopped"]) => {
-    files.close();
     writeEnding(folder, stopped === null ? "done" : "partial", {
       ...createManifest(pool, state, source, stopped),
       outputs: files.hash(),
@@ -124,30 +126,20 @@ async function label(
   state.funnel.new = texts.length;
   for (const line of renderStart(pool)) ctx.log(line);
   const removeInterrupt = ctx.onInterrupt(() => {
-    left.abort();
     end("interrupt");
     return `${name}: ${state.funnel.kept} of ${wanted} labelled, every reply that came is saved in ${folder}`;
   });
   let failure: unknown = null;
   try {
-    const rows = new Map(pool.rejected.map(({ row, rejection }) => [row, rejection]));
-    for (const [row, rejection] of rows)
-      drop(rejection, { row, example: pool.read[row]?.example as Example });
-    let printed = clock.now();
+    for (const { text, rejection } of pool.rejected) drop(rejection, text);
     await labelPool(texts, {
       limit: wanted,
       answer: createAnswer(pool, state, source.chat(check.parameters, prices.checking)),
       minAgreement: pool.minAgreement,
       judge,
       concurrency: run.flags.batch ? Number.POSITIVE_INFINITY : run.flags.concurrency,
-      keep(example, text, agreement) {
-        keep(example, text, agreement);
-        if (clock.now() - printed < between) return;
-        printed = clock.now();
-        ctx.log(`  ${renderWhole(state.funnel.kept)} of ${renderWhole(wanted)} labelled`);
-      },
+      keep,
       reject: drop,
-      signal: left.signal,
     });
   } catch (error) {
     failure = error;
@@ -155,6 +147,7 @@ async function label(
   removeInterrupt();
   const stopped = failure === null ? null : (findStop(failure) ?? "failure");
   end(stopped);
+  files.close();
   if (stopped === "failure") throw failure;
   if (failure !== null) {
     const then = stopped === "cap" ? "; a larger cap goes on from here" : "";

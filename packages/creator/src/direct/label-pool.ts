@@ -28,7 +28,6 @@ export interface LabelPoolOptions {
   concurrency: number;
   keep: (example: Example, text: PoolText, agreement: Agreement) => void;
   reject: (rejection: Rejection, text: PoolText) => void;
-  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -36,7 +35,7 @@ export interface LabelPoolOptions {
  * not all are labelled, the first 20 are, and then again and again as many as are labelled already, those first of
  * which a classifier, fitted anew, is least sure (uncertainty sampling; Lewis & Gale 1994), of equally sure ones the
  * first. What is kept, and in which order, is the same at any concurrency.
- * @throws what `answer` throws, or the signal's reason, after what is out has come; what stands before it is kept
+ * @throws what `answer` throws, after what is out has come; what stands before it is kept
  */
 export async function labelPool(
   texts: readonly PoolText[],
@@ -87,14 +86,14 @@ async function sortLeastSure(
 /** Asks about texts, several at once, and takes the answers in the texts' order. */
 async function askInOrder(
   texts: readonly PoolText[],
-  { answer, concurrency, signal }: LabelPoolOptions,
+  { answer, concurrency }: LabelPoolOptions,
   take: (text: PoolText, agreement: Agreement) => void,
 ): Promise<void> {
   const answers: (Agreement | undefined)[] = [];
   let failed = { at: texts.length, error: null as unknown };
   let [next, taken] = [0, 0];
   const work = async () => {
-    while (next < failed.at && !signal?.aborted) {
+    while (next < failed.at) {
       const at = next++;
       try {
         answers[at] = await answer((texts[at] as PoolText).example);
@@ -108,7 +107,6 @@ async function askInOrder(
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, texts.length) }, work));
   if (failed.error !== null) throw failed.error;
-  signal?.throwIfAborted();
 }
 
 /** How far the answers agree with the label that they gave. */

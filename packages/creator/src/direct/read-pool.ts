@@ -70,7 +70,7 @@ export async function filterPool(
   all: readonly PoolText[],
   evaluated: readonly ComparedSplit[] | null,
   overlap: number,
-): Promise<{ texts: PoolText[]; rejected: { row: number; rejection: Rejection }[] }> {
+): Promise<{ texts: PoolText[]; rejected: { text: PoolText; rejection: Rejection }[] }> {
   const embedOne = () => Promise.reject(new RangeError("no cosine is asked for"));
   const contamination = await createContamination(evaluated ?? [], {
     overlap,
@@ -79,12 +79,12 @@ export async function filterPool(
   });
   const seen = new Set<string>();
   const texts: PoolText[] = [];
-  const rejected: { row: number; rejection: Rejection }[] = [];
+  const rejected: { text: PoolText; rejection: Rejection }[] = [];
   for (const text of all) {
     const { question, context } = text.example;
     const key = JSON.stringify([question, context ?? ""].map(normaliseQuestion));
     const candidate = toCandidate(text.example);
-    const drop = (rejection: Rejection) => rejected.push({ row: text.row, rejection });
+    const drop = (rejection: Rejection) => rejected.push({ text, rejection });
     if ([question, context ?? ""].some(hasLongRun)) {
       const evidence = "more than 30 combining marks in a row";
       drop(reject("wrong fields", "question", evidence, { candidate }));
