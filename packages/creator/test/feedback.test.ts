@@ -1,8 +1,8 @@
-import type { Example } from "@seedling/core/internal";
+import { type Example, mostExamples } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CurvePoint, createState, type Refit } from "../src/create/creation.ts";
-import { isFlat, renderFlat } from "../src/create/feedback.ts";
+import { isFlat, renderCurve } from "../src/create/feedback.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
 import { judgeByQuestion, judgeOne } from "./judge-by-question.ts";
 import {
@@ -146,15 +146,23 @@ describe("a creation that stops when flat", () => {
     expect(state.isFlat).toBe(true);
   });
 
-  it("says what that saved", () => {
+  it("says what that saved, and how a classifier did otherwise", () => {
     const state = createState();
     const curve = toCurve(60, 61, 62, 63);
     const funnel = { completions: 20, candidates: 90, valid: 85, new: 82, kept: 80 };
     Object.assign(state, { curve, funnel, isFlat: true });
     Object.assign(state.tokens, { promptTokens: 6000, completionTokens: 2000 });
-    expect(renderFlat({ target: 240 }, state)).toBe(
+    const target = { target: 240, tokens: null };
+    expect(renderCurve(target, state)).toBe(
       "the classifier gets no better: right about 60.0 % of 20, 61.0 % of 40, 62.0 % of 60, 63.0 % of 80 kept examples on five folds (standard error 5.0 %); --stop-when-flat ended at 80 of 240, which saved about 40 requests and 16,000 tokens",
     );
-    expect(renderFlat({ target: 240 }, createState())).toBeNull();
+    const byTokens = { target: mostExamples, tokens: 12_000 };
+    expect(renderCurve(byTokens, { ...state, counted: 6000 })).toContain(
+      "ended at 80 kept, 6,000 of 12,000 tokens, which saved about 20 requests and 8,000 tokens",
+    );
+    expect(renderCurve(target, { ...state, isFlat: false })).toBe(
+      "the classifier that was fitted as it went was right about 60.0 % of 20, 61.0 % of 40, 62.0 % of 60, 63.0 % of 80 kept examples on five folds (standard error 5.0 %)",
+    );
+    expect(renderCurve(target, createState())).toBeNull();
   });
 });

@@ -1,6 +1,13 @@
 import { renderCount, renderPercent, renderWhole } from "@seedling/core/internal";
 import { type Shown, settings } from "../settings/settings.ts";
-import { type CreationState, type CurvePoint, countTokens, type Refit } from "./creation.ts";
+import {
+  type CreationState,
+  type CreationTarget,
+  type CurvePoint,
+  countTokens,
+  type Refit,
+  renderKept,
+} from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
 
 /** Kept examples from which on folds say something. */
@@ -60,16 +67,27 @@ export function isFlat(curve: readonly CurvePoint[]): boolean {
   return curve.slice(-flatChunks).every(({ accuracy, error }) => accuracy <= best + error);
 }
 
-/** Renders why a creation ended before its target, and what that saved by what it took so far; null: it did not. */
-export function renderFlat({ target }: Pick<CreationPlan, "target">, state: CreationState) {
+/**
+ * Renders how a classifier did that was fitted as the creation went; where it ended before its target for that, what that
+ * saved by what it took so far; null: none was fitted.
+ */
+export function renderCurve(plan: CreationTarget, state: CreationState) {
   const { curve, funnel, isFlat: ended } = state;
   const last = curve.at(-1);
-  if (!ended || !last) return null;
+  if (!last) return null;
   const points = curve.slice(-flatChunks - 1).map(({ n, accuracy }) => {
     return `${renderPercent(accuracy)} of ${n}`;
   });
-  const missing = target - funnel.kept;
-  const tokens = Math.round((missing * countTokens(state)) / funnel.kept);
-  const requests = Math.round((missing * funnel.completions) / funnel.kept);
-  return `the classifier gets no better: right about ${points.join(", ")} kept examples on five folds (standard error ${renderPercent(last.error)}); --stop-when-flat ended at ${renderWhole(funnel.kept)} of ${renderWhole(target)}, which saved about ${renderCount(requests, "request")} and ${renderWhole(tokens)} tokens`;
+  const right = `right about ${points.join(", ")} kept examples on five folds (standard error ${renderPercent(last.error)})`;
+  if (!ended) return `the classifier that was fitted as it went was ${right}`;
+  const { target, tokens } = plan;
+  const missing = target / funnel.kept - 1;
+  const more = tokens === null ? missing : Math.min(missing, tokens / state.counted - 1);
+  const requests = Math.round(more * funnel.completions);
+  const saved = Math.round(more * countTokens(state));
+  const at =
+    tokens === null
+      ? `${renderWhole(funnel.kept)} of ${renderWhole(target)}`
+      : renderKept(plan, state);
+  return `the classifier gets no better: ${right}; --stop-when-flat ended at ${at}, which saved about ${renderCount(requests, "request")} and ${renderWhole(saved)} tokens`;
 }

@@ -24,7 +24,7 @@ import {
   renderGivenUp,
   renderKept,
 } from "../create/creation.ts";
-import { renderFlat } from "../create/feedback.ts";
+import { renderCurve } from "../create/feedback.ts";
 import type { Clock } from "../llm/chat.ts";
 import {
   findStop,
@@ -146,8 +146,8 @@ async function carryOut(
     ctx.log(`  ${toMessage(failure)}${then}`);
   }
   ctx.log(renderEnd(plan, state, computeUsd(state, prices)));
-  const flat = renderFlat(plan, state);
-  if (flat) ctx.log(`  ${flat}`);
+  const curve = renderCurve(plan, state);
+  if (curve) ctx.log(`  ${curve}`);
   if (stopped === "preview") return ctx.log(renderPreview(creation.kept));
   ctx.log(renderFunnel(state, prices, shape.options));
   const agreement = computeAgreement(state);
