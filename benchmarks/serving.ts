@@ -3,7 +3,7 @@
  *
  *   node scripts/launch.mjs benchmark-serving CLASSIFIER [--texts 1600] [--words 16] [--rounds 5]
  *
- * Texts have from 6 words to `--words`. The clients are another process on the same machine, which reuses its
+ * Texts have from 6 words to `--words`; those of a choice have three options each. The clients are another process on the same machine, which reuses its
  * connections; latencies are of all rounds. The classifier's own speed is that of all texts in one call. Beside the ratio
  * of speeds stands that of processor time, the clients' included, which a busy machine changes less.
  */
@@ -13,9 +13,11 @@ import { parseArgs } from "node:util";
 import { serveClassifier } from "../packages/seedling/src/index.ts";
 import { loadClassifier } from "../packages/trainer/src/index.ts";
 
+type Input = string | { question: string; options: string[] };
+
 interface Work {
   url: string;
-  texts: string[];
+  texts: Input[];
   /** Requests at the same time. */
   clients: number;
   /** Texts of a request. */
@@ -45,7 +47,8 @@ async function ask({ url, texts, clients, inputs }: Work): Promise<number[]> {
       const own = texts.slice(next, next + inputs);
       next += inputs;
       const start = performance.now();
-      const body = JSON.stringify({ inputs: inputs === 1 ? own[0] : own.map((one) => [one]) });
+      const batch = own.map((one) => (typeof one === "string" ? [one] : one));
+      const body = JSON.stringify({ inputs: inputs === 1 ? own[0] : batch });
       await post(url, body, agent);
       latencies.push(performance.now() - start);
     }
@@ -79,12 +82,13 @@ async function compare(): Promise<void> {
     },
   });
   const words = "where is the parcel that I ordered last week and why was it never here".split(" ");
-  const texts = Array.from({ length: Number(values.texts) }, (_, i) =>
-    Array.from({ length: 6 + (i % (Number(values.words) - 5)) }, (_, at) =>
-      at === 0 ? `${i}` : words[at % words.length],
-    ).join(" "),
-  );
   const classifier = await loadClassifier(positionals[0] ?? "");
+  const texts = Array.from({ length: Number(values.texts) }, (_, i): Input => {
+    const question = Array.from({ length: 6 + (i % (Number(values.words) - 5)) }, (_, at) =>
+      at === 0 ? `${i}` : words[at % words.length],
+    ).join(" ");
+    return classifier.classes ? question : { question, options: ["here", "at home", "lost"] };
+  });
   const server = await serveClassifier(classifier);
   const client = fork(process.argv[1] ?? "");
   client.once("exit", (code) => code && process.exit(code));
