@@ -197,10 +197,15 @@ describe("a creation by attributes", () => {
     expect(messages[1]?.content).toContain(
       "differ in their style: how they are worded. Describe 5",
     );
-    const [, subjects] = buildNamingRequest(of, "Subject", 0).messages;
-    expect(subjects?.content).toMatch(
-      /\}\n\nMany people write such texts, .*\nOutput only a JSON array of 8 strings\.$/,
-    );
+    const asksSubjects =
+      /\nMany people write such texts, .*\nOutput only a JSON array of 8 strings\.$/;
+    const [about, subjects] = buildNamingRequest(of, "Subject", 0).messages;
+    expect(about?.content).toMatch(/^A quiz\.\n\n/);
+    expect(subjects?.content).toMatch(asksSubjects);
+    expect(subjects?.content).toMatch(/^Answers are for instance "True", "False"\.\nMany/);
+    const [, questions] = buildNamingRequest({ ...of, shape: choice }, "subject", 0).messages;
+    expect(questions?.content).toMatch(asksSubjects);
+    expect(questions?.content).toMatch(/^The texts are questions, each with answers/);
     const [, own] = buildNamingRequest({ ...of, shape: choice }, "Tense", 0).messages;
     expect(own?.content).toContain('"Options": ["the sea", "the sky", "the moon"]');
     expect(own?.content).toContain("differ in their Tense. Describe 5 different kinds of Tense,");

@@ -11,13 +11,14 @@ export const namingRequests = 1 + mostAttributes;
 
 /**
  * The attributes that are taken where the model names too few: what they mean, and values that are asked for. Subjects are
- * asked for in words of their own: by the others' a small model stays at the one in sight.
+ * asked for in words of their own, without the example: a small model stays at the subject in sight.
  */
-const usual: Readonly<Record<string, { means: string; values: number; asks?: string }>> = {
+const usual: Readonly<Record<string, { means: string; values: number; asksUnseen?: string }>> = {
   subject: {
     means: "what they are about",
     values: 8,
-    asks: "Many people write such texts, each about something else. Name 8 broad subjects that their texts are about, as far from each other as the sections of a newspaper are; at most one of them is the subject of this text. Each in two to five words.",
+    asksUnseen:
+      "Many people write such texts, each about something else. Name 8 broad subjects that their texts are about, as far from each other as the sections of a newspaper are. Each in two to five words.",
   },
   style: { means: "how they are worded", values: 5 },
   difficulty: { means: "how hard they are to answer", values: 3 },
@@ -72,19 +73,18 @@ export function buildNamingRequest(
   // An answer in sight would be named as an attribute, and labels as values.
   const shown =
     options === "fixed" ? renderQuestion(formatting, null) : renderShown(formatting, options);
+  const answers = options === "fixed" ? renderLabels(formatting) : null;
   const user =
     attribute === null
       ? [
           shown,
           "",
-          ...(options === "fixed" ? [renderLabels(formatting)] : []),
+          ...(answers ? [answers] : []),
           `Name ${mostAttributes} attributes in which the texts of such examples can differ, whatever the answer is. Typical ones are ${usualAttributes.join(", ")}.`,
           "Output only a JSON array of their names, one or two words each.",
         ]
       : [
-          shown,
-          "",
-          renderAsking(attribute),
+          ...renderAsking(attribute, shown, answers),
           `Output only a JSON array of ${countValues(attribute)} strings.`,
         ];
   return createRequest({
@@ -101,13 +101,17 @@ function renderLabels({ options }: Example): string {
   return `Answers are for instance ${named.join(", ")}.`;
 }
 
-function renderAsking(attribute: string): string {
-  const { means, asks } = findUsualAttribute(attribute) ?? {};
+/** Renders what asks for an attribute's values, behind the example or without it. @param answers null: each has its own options */
+function renderAsking(attribute: string, shown: string, answers: string | null): string[] {
+  const { means, asksUnseen } = findUsualAttribute(attribute) ?? {};
+  if (asksUnseen)
+    return [answers ?? "The texts are questions, each with answers to choose from.", asksUnseen];
   const meaning = means ? `${attribute}: ${means}` : attribute;
-  return (
-    asks ??
-    `The texts of many such examples are to differ in their ${meaning}. Describe ${countValues(attribute)} different kinds of ${attribute}, each in two to five words.`
-  );
+  return [
+    shown,
+    "",
+    `The texts of many such examples are to differ in their ${meaning}. Describe ${countValues(attribute)} different kinds of ${attribute}, each in two to five words.`,
+  ];
 }
 
 /**
