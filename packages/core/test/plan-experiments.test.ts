@@ -256,6 +256,14 @@ describe("--shard", () => {
       }
   });
 
+  it("leaves texts to label, and what is trained on them beside created ones, on one machine", async () => {
+    const pool = join(tempFolder({ "texts.csv": "text\na\n" }), "texts.csv");
+    const line = `--data strategyqa,creak --setting tree,random,naive --model m --pool ${pool}`;
+    const sizes = (await toParts(line, 2)).map((runs) => runs.map(({ task }) => task.name));
+    expect(sizes.map(({ length }) => length)).toEqual([4, 4]);
+    for (const names of sizes) expect(new Set(names).size).toBe(1);
+  });
+
   it("leaves runs of which one repeats another's choice on one machine", async () => {
     const line =
       "--data csqa,creak --setting human,tree --seed 1,2,3 --tune full --encoder X/y --model m";

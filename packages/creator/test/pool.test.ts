@@ -2,9 +2,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Example } from "@seedling/core/internal";
 import { type ServerOptions, tempFolder } from "@seedling/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { labelPool } from "../src/direct/label-pool.ts";
 import type { Agreement } from "../src/filters/verify.ts";
+import { openBatchServer } from "./batch-server.ts";
 import { findCreation, readKeys, readText, runCreator } from "./run-creator.ts";
 import { readLines, readManifest, serve } from "./run-once.ts";
 
@@ -93,6 +94,27 @@ describe("texts of --pool", () => {
       "already labelled",
     );
     expect(server.asked).toHaveLength(87);
+  });
+
+  it("are asked by batches, one for each look at the classifier, with the same bytes", async () => {
+    const line = "--pool-limit 25 --model test-model";
+    const live = await label(line);
+    const { run, results } = settle();
+    const server = await openBatchServer();
+    onTestFinished(server.close);
+    for (const n of [20, 5]) {
+      expect((await run(`--setting pool --batch ${line}`, server.url)).out).toContain("submitted");
+      expect(readManifest(findCreation(results), "partial.json").stopped).toBe("batch");
+      expect(server.batches.at(-1)?.lines).toHaveLength(n);
+      server.end();
+    }
+    expect((await run(`--setting pool --batch ${line}`, server.url)).code).toBe(0);
+    const read = (creation: string) =>
+      ["created.jsonl", "lineage.jsonl"].map((name) => readText(creation, name));
+    expect(read(findCreation(results))).toEqual(read(live.creation));
+    const rows = readLines(live.creation, "lineage.jsonl").map(({ pool }) => pool);
+    expect(Math.max(...rows.slice(0, 18))).toBeLessThan(21);
+    expect(Math.max(...rows)).toBeGreaterThan(24);
   });
 
   it("may be a table, and are labelled by letters' probabilities", async () => {

@@ -68,6 +68,8 @@ test.each([
 test.each([
   ["tree", {}, null],
   ["tree+10 human", { train: { human: 10 } }, null],
+  ["tree+pool", { conditions: { pool: "texts.csv (3fa9)" } }, null],
+  ["pool", { source: "pool", conditions: { pool: "texts.csv (3fa9)" } }, null],
   ["tree, reviewed (12 changed)", { conditions: { review: "12 changed (3fa9)" } }, null],
   ["file+3 human", { ...file, train: { human: 3 } }, null],
   ["tree, labels shuffled", {}, "labels shuffled"],

@@ -125,6 +125,11 @@ test.each<[string, MadeUp[], string[]]>([
     ["tree", "tree, coverage 50 %"],
   ],
   [
+    "labelled texts beside created ones",
+    [tree, { ...tree, conditions: { pool: "texts.csv (3fa9)" } }],
+    ["tree", "tree+pool"],
+  ],
+  [
     "answers that only measure",
     [{ ...tree, conditions: { verify: 1, answers: "letters" } }, naive],
     ["tree", "naive"],

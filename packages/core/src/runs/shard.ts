@@ -31,11 +31,12 @@ export function chooseShard(runs: readonly Run[], shard: Shard | null): Run[] {
 
 /**
  * The key of a run's group. The answers to one task's test split serve its partners'
- * runs of `direct`, and a creation's replies the others of its task, setting and seeds.
+ * runs of `direct`, a creation's replies the others of its task, setting and seeds, and labelled texts all settings.
  */
-function buildKey({ task, source, seeds }: Run, index: number, repeats: boolean): string {
+function buildKey({ task, source, seeds, flags }: Run, index: number, repeats: boolean): string {
   if (!sources[source].trains) return JSON.stringify([source, seeds.creation]);
-  const one = [task.name, task.fingerprint, source];
+  const hasPool = flags.pool !== null && sources[source].isCreated;
+  const one = [task.name, task.fingerprint, hasPool ? "pool" : source];
   if (repeats) return JSON.stringify(one);
   const asked = [...one, seeds.example, seeds.creation];
   return JSON.stringify(sources[source].asksModel ? asked : [...one, index]);

@@ -97,8 +97,8 @@ function describeData({ kind, verified, mark }: Cell["data"]): string {
 export function listDeviations(cell: Cell): string[] {
   const { source, completions, student, train, dev, conditions, task } = cell;
   const size = publishedSize(task);
-  const created = isCreated(source);
-  const { trains } = sources[source];
+  const { trains, isPool } = sources[source];
+  const created = isCreated(source) && !isPool;
   const words = [
     created &&
       completions &&

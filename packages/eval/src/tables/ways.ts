@@ -22,7 +22,7 @@ const words: Readonly<Record<string, (value: Value, all: Cell["conditions"]) => 
 const apart = ["tokens", "verify", "answers", "verifyModel"];
 
 /**
- * Names a way of creating and choosing: `tree`, `tree, relabelled`, `tree, coverage 50 %`, `20 human rows repeated`;
+ * Names a way of creating and choosing: `tree`, `tree, relabelled`, `tree, coverage 50 %`, `tree+pool`, `20 human rows repeated`;
  * null: it is none, such as a control, human data at full size, or what a person reviewed.
  */
 export function nameWay({ source, conditions, train, student, test }: Cell): string | null {
@@ -36,7 +36,8 @@ export function nameWay({ source, conditions, train, student, test }: Cell): str
     const value = conditions[flag];
     return value === undefined ? [] : (render(value, conditions) ?? []);
   });
-  return [source, ...named].join(", ");
+  const data = conditions.pool === undefined || source === "pool" ? source : `${source}+pool`;
+  return [data, ...named].join(", ");
 }
 
 /** What ways have in common that are compared on one task: the classifier, and the way of training. */
