@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addPenalty, countParameters, createObjective } from "../src/head/linear-objective.ts";
 import { addWeightedRows, multiplyRows } from "../src/head/matrix.ts";
+import { createSparseKernel, openDenseKernel, openRowKernel } from "../src/head/row-kernels.ts";
 import { placeRows } from "../src/head/row-products.ts";
 import { multiplyGrids } from "../src/head/simd-products.ts";
 
@@ -101,5 +102,62 @@ describe("placed rows", () => {
     const scores = rows.score(point, out);
     expect(scores).toHaveLength(items.length - own.length);
     expect(scores.every((one) => one.length === Math.max(outputs, options))).toBe(true);
+  });
+});
+
+describe("rows of which nearly all numbers are 0, as a text's words are", () => {
+  const [width, most] = [67, 16];
+  const sparse = Float32Array.from({ length: 90 * width }, (_, i) => {
+    return (i * 7919) % 31 === 0 ? Math.sin(i) : 0;
+  });
+
+  it.each([1, 2, 3, 5])("have the same bits as with all zeros placed, %i columns", (columns) => {
+    const sizes = { width, columns, most };
+    const count = sparse.filter((number) => number !== 0).length;
+    const point = Float64Array.from({ length: columns * width }, (_, i) => Math.cos(i));
+    const [dense, few] = [
+      openDenseKernel(sparse, sizes),
+      createSparseKernel(sparse, count, sizes),
+    ].map((kernel) => {
+      const gradient = new Float64Array(columns * width + columns);
+      const found: number[] = [];
+      kernel.place(point);
+      for (const block of [
+        { row: 0, rows: 13 },
+        { row: 80, rows: 7 },
+      ]) {
+        const numbers = new Float64Array(most * columns);
+        kernel.score(block, numbers);
+        kernel.add(block, numbers);
+        found.push(...numbers);
+      }
+      kernel.read(gradient);
+      return [...found, ...gradient];
+    });
+    expect(few).toEqual(dense);
+    expect(new Set(few).size).toBeGreaterThan(30);
+  });
+
+  it("are placed without room for the zeros; others are not", () => {
+    const { WebAssembly: wasm } = globalThis as unknown as {
+      WebAssembly: { Memory: new (size: object) => object };
+    };
+    const { Memory } = wasm;
+    let rooms = 0;
+    wasm.Memory = class extends Memory {
+      constructor(size: object) {
+        super(size);
+        rooms += 1;
+      }
+    };
+    const sizes = { width, columns: 3, most };
+    try {
+      openRowKernel(sparse, sizes);
+      expect(rooms).toBe(0);
+      openRowKernel(sparse.map(Math.cos), sizes);
+      expect(rooms).toBe(1);
+    } finally {
+      wasm.Memory = Memory;
+    }
   });
 });

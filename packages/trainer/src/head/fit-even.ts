@@ -65,10 +65,12 @@ function createFits(data: FitData, options: LinearOptions) {
   const penalties = typeof penalty === "number" ? [penalty] : path;
   const balance = options.isBalanced ? balanceClasses<VectorItem> : (given: VectorItem[]) => given;
   const { items, folds, order } = sortByFold(data.train, options.folds ?? null);
-  const axes = findPrincipalAxes(stackRows(items.flatMap(({ vectors }) => vectors)), dimensions);
+  const vectors = stackRows(items.flatMap((item) => item.vectors));
+  // The matrix is placed elsewhere: of many rows it is the most memory.
+  const { matrix, ...axes } = findPrincipalAxes(vectors, dimensions);
   const shape = { dimensions: axes.mean.length, outputs };
   const placed = items.map(({ vectors }, i) => ({ vectors, group: folds?.[i] ?? 0 }));
-  const rows = placeRows(shape, axes.matrix, placed);
+  const rows = placeRows(shape, matrix, placed);
   const weighted = balance(items);
   const parts = folds
     ? [...new Set(folds)].map((fold) => ({
@@ -184,7 +186,10 @@ interface Names {
   beyond: readonly Float64Array[];
 }
 
-function writeNames(vectors: readonly Float32Array[], { basis, mean }: Axes): Names {
+function writeNames(
+  vectors: readonly Float32Array[],
+  { basis, mean }: Pick<Axes, "basis" | "mean">,
+): Names {
   const [rows, size] = [vectors.length, mean.length];
   const columns = vectors[0]?.length ?? 0;
   const numbers = Float64Array.from(stackRows(vectors));

@@ -4,8 +4,8 @@ import { multiplyGrids } from "./simd-products.ts";
 
 /** Rows written by their principal axes, no more than there are rows. */
 export interface Axes {
-  /** [rows, axes] */
-  matrix: Float64Array;
+  /** [rows, axes]; in 32 bits where the axes are the vectors' own */
+  matrix: Float32Array | Float64Array;
   /** The axes, of length 1 and at right angles, as vectors; null: the vectors' own. */
   basis: readonly Float64Array[] | null;
   /** Of the rows, by axis. */
@@ -28,10 +28,10 @@ const rowsAtOnce = 4096;
  */
 export function findPrincipalAxes(matrix: Float32Array, width: number): Axes {
   const rows = matrix.length / width;
-  const own = Float64Array.from(matrix);
-  const asTheyAre = { matrix: own, basis: null, ...measureAxes(own, width) };
+  const asTheyAre = { matrix, basis: null, ...measureAxes(matrix, width) };
   const canTurn = Math.min(rows, width) <= turnedAtMost && matrix.every(Number.isFinite);
   if (!canTurn) return asTheyAre;
+  const own = Float64Array.from(matrix);
   const basis = rows < width ? spanRows(own, asTheyAre.mean) : findAxes(own, asTheyAre.mean);
   if (basis.length === 0) return asTheyAre;
   const turned = turnRows(own, width, basis);
@@ -51,7 +51,7 @@ function turnRows(matrix: Float64Array, width: number, basis: readonly Float64Ar
   return turned;
 }
 
-function measureAxes(matrix: Float64Array, width: number): Pick<Axes, "mean" | "variances"> {
+function measureAxes(matrix: Axes["matrix"], width: number): Pick<Axes, "mean" | "variances"> {
   const rows = matrix.length / width;
   const [mean, variances] = [new Float64Array(width), new Float64Array(width)];
   for (let from = 0; from < matrix.length; from += width)

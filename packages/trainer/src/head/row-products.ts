@@ -6,7 +6,7 @@ import {
   replaceByResiduals,
   type SumLosses,
 } from "./linear-objective.ts";
-import { countPanelNumbers, openRoom } from "./simd-products.ts";
+import { openRowKernel, type RowBlock } from "./row-kernels.ts";
 
 /** An item whose rows are placed. */
 export interface PlacedItem {
@@ -26,75 +26,37 @@ const blockRows = 128;
  * Places rows where products with columns of weights are fast: once for all fits to some of them.
  * @param matrix [rows, shape.dimensions]
  */
-export function placeRows(shape: LinearShape, matrix: Float64Array, items: readonly PlacedItem[]) {
+export function placeRows(
+  shape: LinearShape,
+  matrix: Float32Array | Float64Array,
+  items: readonly PlacedItem[],
+) {
   const { dimensions: width } = shape;
   const columns = countColumns(shape);
   const blocks = divide(items);
   const most = Math.max(4, ...blocks.map(({ rows }) => 4 * Math.ceil(rows / 4)));
-  // An odd number of cache lines: numbers of one column do not fall on the same places of a cache.
-  const stride = 16 * Math.ceil(width / 16) + 8;
-  const paddedWidth = 4 * Math.ceil(width / 4);
-  const count = matrix.length / width;
-  const { parts, addProduct } = openRoom([
-    (count + 4) * stride,
-    countPanelNumbers(width, columns),
-    countPanelNumbers(most, columns),
-    countPanelNumbers(paddedWidth, columns),
-  ]);
-  const [rows, weights, scores, slopes] = parts as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  for (let row = 0; row < count; row++)
-    rows.set(matrix.subarray(row * width, (row + 1) * width), row * stride);
+  const kernel = openRowKernel(matrix, { width, columns, most });
   const numbers = new Float64Array(most * columns);
-
-  function placeWeights(point: Float64Array): void {
-    for (let column = 0; column < columns; column++) {
-      let to = (column >> 2) * width * 4 + (column & 3);
-      for (let i = column * width; i < (column + 1) * width; i++, to += 4)
-        weights[to] = point[i] as number;
-    }
-  }
 
   /** The scores of a block's items, one row after the other. */
   function scoreBlock(block: Block, biases: Float64Array | null): Float64Array {
-    scores.fill(0);
-    addProduct(
-      { numbers: rows, from: block.row * stride, row: stride, step: 1 },
-      { numbers: weights, rows: width },
-      { numbers: scores, rows: most },
-      { rows: block.rows, inner: width, columns },
-    );
-    for (let column = 0; column < columns; column++) {
-      const bias = biases ? (biases[column] as number) : 0;
-      let from = (column >> 2) * most * 4 + (column & 3);
-      for (let row = 0; row < block.rows; row++, from += 4)
-        numbers[row * columns + column] = (scores[from] as number) + bias;
-    }
-    return numbers.subarray(0, block.rows * columns);
+    kernel.score(block, numbers);
+    const own = numbers.subarray(0, block.rows * columns);
+    if (biases)
+      for (let i = 0; i < own.length; i++)
+        own[i] = (own[i] as number) + (biases[i % columns] as number);
+    return own;
   }
 
   /** Adds a block's rows to the slopes of each column, times its numbers; and these to the biases' slopes. */
   function addBlock(block: Block, biases: Float64Array | null): void {
+    kernel.add(block, numbers);
+    if (!biases) return;
     for (let column = 0; column < columns; column++) {
       let sum = 0;
-      let to = (column >> 2) * most * 4 + (column & 3);
-      for (let row = 0; row < block.rows; row++, to += 4) {
-        const number = numbers[row * columns + column] as number;
-        scores[to] = number;
-        sum += number;
-      }
-      if (biases) biases[column] = (biases[column] as number) + sum;
+      for (let i = column; i < block.rows * columns; i += columns) sum += numbers[i] as number;
+      biases[column] = (biases[column] as number) + sum;
     }
-    addProduct(
-      { numbers: rows, from: block.row * stride, row: 1, step: stride },
-      { numbers: scores, rows: most },
-      { numbers: slopes, rows: paddedWidth },
-      { rows: width, inner: block.rows, columns },
-    );
   }
 
   const takeBiases = (of: Float64Array) =>
@@ -105,8 +67,7 @@ export function placeRows(shape: LinearShape, matrix: Float64Array, items: reado
     sumLosses(answers: PlacedAnswers): SumLosses {
       const own = readBlocks(blocks, answers);
       return (point, gradient) => {
-        placeWeights(point);
-        slopes.fill(0);
+        kernel.place(point);
         gradient.fill(0);
         let sum = 0;
         for (const { block, given } of own) {
@@ -118,17 +79,13 @@ export function placeRows(shape: LinearShape, matrix: Float64Array, items: reado
           );
           addBlock(block, takeBiases(gradient));
         }
-        for (let column = 0; column < columns; column++) {
-          let from = (column >> 2) * paddedWidth * 4 + (column & 3);
-          for (let i = column * width; i < (column + 1) * width; i++, from += 4)
-            gradient[i] = slopes[from] as number;
-        }
+        kernel.read(gradient);
         return sum;
       };
     },
     /** Scores items: one array for each. */
     score(point: Float64Array, answers: PlacedAnswers): Float64Array[] {
-      placeWeights(point);
+      kernel.place(point);
       return readBlocks(blocks, answers).flatMap(({ block, given }) => {
         const found = scoreBlock(block, takeBiases(point)).slice();
         let next = 0;
@@ -164,11 +121,9 @@ function replaceOnce(scores: Float64Array, { label, target, weight = 1 }: ItemAn
 }
 
 /** Items that follow each other, and their rows. */
-interface Block {
+interface Block extends RowBlock {
   from: number;
   to: number;
-  row: number;
-  rows: number;
 }
 
 function divide(items: readonly PlacedItem[]): Block[] {

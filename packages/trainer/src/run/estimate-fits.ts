@@ -91,11 +91,7 @@ function measureLinear(data: FitData, isPlain: boolean): number {
   const matrix = stackRows(train.flatMap(({ vectors }) => vectors));
   const toObjective = isPlain
     ? createObjective(data, { items: train, matrix })
-    : addPenalty(
-        data,
-        train.length,
-        placeRows(data, Float64Array.from(matrix), train).sumLosses(train),
-      );
+    : addPenalty(data, train.length, placeRows(data, matrix, train).sumLosses(train));
   const objective = toObjective(0.001);
   const [point, gradient] = [0, 1].map(() => new Float64Array(countParameters(data)));
   const times: number[] = [];
