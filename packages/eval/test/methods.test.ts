@@ -325,8 +325,9 @@ test("--experiment methods goes from a task's folder to its table, through the t
   expect(others).toEqual([]);
   const rows = new Map(methods?.rows.map((row) => [row.way, row]));
   expect([...rows.keys()]).toEqual([
-    ...["tree", "attributes", "feedback", "tree, relabelled", "tree, soft labels"],
-    ...["tree, coverage 50 %", "naive", "20 human rows repeated"],
+    ...["tree", "attributes", "feedback"],
+    ...["tree, relabelled", "attributes, relabelled", "feedback, relabelled"],
+    ...["tree, soft labels", "tree, coverage 50 %", "20 human rows repeated"],
   ]);
   const kept = rows.get("tree")?.kept ?? 0;
   // Each reply has five examples, and the one that reaches the target counts.
