@@ -158,6 +158,37 @@ describe("a plan", () => {
     expect(readText(findCreation(results), "created.jsonl")).toBe(created);
   });
 
+  it("estimates a creation by tokens, and ends it by those that count, after a cap and replayed too", async () => {
+    const { cwd, server, run, plan, results } = await settle();
+    const line = "--setting tree --tokens 4000 --relabel";
+    expect(total(await plan(line))).toMatch(/about \d+ requests; 4,\d+ tokens/);
+    expect(await run(`${line} --max-total-tokens 4500`)).toContain("--max-total-tokens 4500:");
+    const out = await run(line);
+    expect(out).toContain("creating examples until 4,000 tokens are taken live with test-model");
+    const [, n = "", counted = ""] = /\n {2}(\d+) kept, (\S+) of 4,000 tokens from/.exec(out) ?? [];
+    const creation = findCreation(results);
+    const manifest = JSON.parse(readText(creation, "manifest.json"));
+    expect(manifest).toMatchObject({
+      target: Number(n),
+      kept: Number(n),
+      tokens: Number(counted.replace(",", "")),
+      stopped: null,
+      conditions: { tokens: 4000, relabel: 1 },
+    });
+    expect(manifest.tokens).toBeGreaterThanOrEqual(4000);
+    expect(new Set(server.asked.map(({ key }) => key)).size).toBe(server.asked.length);
+    expect(await plan(line)).toContain("already created");
+    const created = readText(creation, "created.jsonl");
+    cpSync(creation, join(cwd, "recording"), { recursive: true });
+    rmSync(results, { recursive: true });
+    await run("--setting tree --replay ./recording");
+    expect(readText(findCreation(results), "created.jsonl")).toBe(created);
+    await run("--setting tree --replay ./recording --tokens 2000 --results fewer");
+    const fewer = readText(findCreation(join(cwd, "fewer")), "created.jsonl");
+    expect(created.startsWith(fewer)).toBe(true);
+    expect(fewer.length).toBeLessThan(created.length);
+  });
+
   it("asks nothing where what it is evaluated on is damaged", async () => {
     const { server, run, plan, test } = await settle();
     appendFileSync(test, "{broken\n");
