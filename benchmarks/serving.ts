@@ -3,8 +3,8 @@
  *
  *   node scripts/launch.mjs benchmark-serving CLASSIFIER [--texts 1600] [--words 16] [--rounds 5]
  *
- * Texts have from 6 words to `--words`; those of a choice have three options each. The clients are another process on the same machine, which reuses its
- * connections; latencies are of all rounds. The classifier's own speed is that of all texts in one call. Beside the ratio
+ * Texts have from 6 words to `--words`; those of a choice have three options each. The clients are another process on
+ * the same machine, which reuses its connections; latencies are of all rounds. The classifier's own speed is that of all texts in one call. Beside the ratio
  * of speeds stands that of processor time, the clients' included, which a busy machine changes less.
  */
 import { fork } from "node:child_process";
