@@ -158,6 +158,10 @@ describe("an estimate", () => {
     expect(seconds(10_000, pairs)).toBeLessThan(60);
     const items = { amongThemselves: false, items: 5000 };
     expect(seconds(10_000, items)).toBeCloseTo(seconds(10_000, pairs), 6);
+    // 100 replies of 150 tokens and 5 examples each, however many are asked for.
+    const ended = { vectors: pairs, tokens: { most: 15_000, withChecks: false } };
+    const sized = estimate(toWorkload({ target: 500, vectors: pairs }), null);
+    expect(estimate(toWorkload({ ...ended, target: 1e7 }), null).seconds).toBe(sized.seconds);
   });
 
   it.each<[string, Partial<ReturnType<typeof toWorkload>>, MeasuredReplies | null, number]>([

@@ -134,7 +134,8 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
     from: measured?.replies ?? 0,
     ...addCosts(costs),
     /** 0 for a batch. */
-    seconds: (batch ? 0 : asking + first) + countPairs(workload, kept) / pairsPerSecond,
+    seconds:
+      (batch ? 0 : asking + first) + countPairs(workload, kept, kept + examples) / pairsPerSecond,
     /** Batches that wait for one another, each for a day at most; 0: asked at once. */
     batches: batch ? countBatches(workload, requests, perReply) + Math.min(names, 2) : 0,
   };
@@ -249,11 +250,11 @@ export function countAtOnce({ concurrency, chains, chunk, balanced }: Workload):
   );
 }
 
-/** Counts the pairs of vectors that are compared from now on: their number grows with the square of the target. */
-function countPairs({ vectors, target }: Workload, kept: number): number {
+/** Counts the pairs of vectors that are compared from now on: their number grows with the square of all that are kept. */
+function countPairs({ vectors }: Workload, kept: number, all: number): number {
   if (!vectors) return 0;
-  const pairs = vectors.amongThemselves ? (target ** 2 - kept ** 2) / 2 : 0;
-  return Math.max(0, pairs + (target - kept) * vectors.items);
+  const pairs = vectors.amongThemselves ? (all ** 2 - kept ** 2) / 2 : 0;
+  return pairs + (all - kept) * vectors.items;
 }
 
 /**
