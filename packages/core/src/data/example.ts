@@ -185,6 +185,11 @@ export function normaliseQuestion(question: string): string {
   return toComparable(question, "NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }
 
+/** A text, question and context, as it counts for "seen before": equal for two that differ in nothing more. */
+export function toTextKey({ question, context }: Pick<Example, "question" | "context">): string {
+  return JSON.stringify([question, context ?? ""].map(normaliseQuestion));
+}
+
 export function toJsonl(values: Iterable<unknown>): string {
   let text = "";
   for (const line of renderJsonLines(values)) text += line;

@@ -3,10 +3,10 @@ import {
   type Example,
   ExpectedError,
   hasLongRun,
-  normaliseQuestion,
   type ReadRowsOptions,
   readRows,
   toMessage,
+  toTextKey,
   unlabelledSchema,
 } from "@seedling/core/internal";
 import type { ComparedSplit } from "../filters/contamination.ts";
@@ -82,7 +82,7 @@ export async function filterPool(
   const rejected: { text: PoolText; rejection: Rejection }[] = [];
   for (const text of all) {
     const { question, context } = text.example;
-    const key = JSON.stringify([question, context ?? ""].map(normaliseQuestion));
+    const key = toTextKey(text.example);
     const candidate = toCandidate(text.example);
     const drop = (rejection: Rejection) => rejected.push({ text, rejection });
     if ([question, context ?? ""].some(hasLongRun)) {

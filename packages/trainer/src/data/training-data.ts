@@ -17,7 +17,6 @@ import {
   hasSplit,
   isCreated,
   loadSplit,
-  normaliseQuestion,
   openInside,
   type Random,
   type Reviewed,
@@ -32,6 +31,7 @@ import {
   toJsonl,
   toPoolRun,
   toRecord,
+  toTextKey,
 } from "@seedling/core/internal";
 import { z } from "zod";
 import type { TrainingExample } from "./examples.ts";
@@ -304,8 +304,8 @@ export async function readGivenExamples({ task, flags }: Run) {
   if (all.length === 0)
     throw new ExpectedError(`--created: expected examples in ${path}, got none`);
   const seen = new Set<string>();
-  const distinct = all.filter(({ question, context }) => {
-    const text = JSON.stringify([question, context ?? ""].map(normaliseQuestion));
+  const distinct = all.filter((example) => {
+    const text = toTextKey(example);
     const isNew = !seen.has(text);
     seen.add(text);
     return isNew;
