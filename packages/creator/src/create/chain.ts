@@ -26,10 +26,9 @@ import { createQueue, type Shown, settings } from "../settings/settings.ts";
 import {
   type CreationDependencies,
   type CreationState,
-  countReply,
+  countAnswer,
   countReplyTokens,
   type Lineage,
-  throwIfMostlyCut,
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
 import { type Quotas, toCountedLabel } from "./quotas.ts";
@@ -166,15 +165,9 @@ export function createJudge(
         ...check,
         async chat(request) {
           const completion = await answer(request);
-          countReply(state, state.checking, completion);
-          state.checking.replies += 1;
-          if (decidesKept(check)) tokens += countReplyTokens(request, completion);
-          // A letter is one token.
-          if (check.answers === "letters") return completion;
-          const { maxTokens } = check.parameters;
-          const answers = { answers: state.checking.replies, all, maxTokens };
           const off = check.relabel ? ", or leave labels as created by --relabel off" : "";
-          throwIfMostlyCut(state.checking, answers, off);
+          countAnswer(state, completion, check, all, off);
+          if (decidesKept(check)) tokens += countReplyTokens(request, completion);
           return completion;
         },
       });

@@ -7,7 +7,7 @@ import {
   renderWhole,
 } from "@seedling/core/internal";
 import type { CheckContext, Close, TextIndex } from "../filters/checks.ts";
-import type { Agreement } from "../filters/verify.ts";
+import type { Agreement, AnswerForm } from "../filters/verify.ts";
 import {
   addTokens,
   type Chat,
@@ -239,6 +239,28 @@ export function throwIfMostlyCut(
   throw new ExpectedError(
     `${cut} of ${answers} answers were cut at ${limit}, before they chose an option: raise --max-tokens${otherwise}`,
   );
+}
+
+/**
+ * Counts an answer of a label check.
+ * @param all answers that are expected at least
+ * @param otherwise what else may be done where most are cut
+ * @throws ExpectedError if most of them are cut
+ */
+export function countAnswer(
+  state: CreationState,
+  reply: Completion,
+  check: { answers: AnswerForm; parameters: Pick<Parameters, "maxTokens"> },
+  all: number,
+  otherwise = "",
+): void {
+  const { checking } = state;
+  countReply(state, checking, reply);
+  checking.replies += 1;
+  // A letter is one token.
+  if (check.answers === "letters") return;
+  const { maxTokens } = check.parameters;
+  throwIfMostlyCut(checking, { answers: checking.replies, all, maxTokens }, otherwise);
 }
 
 /** Counts all tokens of a creation's replies and of its label check's. */

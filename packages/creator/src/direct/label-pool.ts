@@ -1,5 +1,5 @@
-import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
-import { type Agreement, judgeAgreement, relabel } from "../filters/verify.ts";
+import { type Example, optionAt } from "@seedling/core/internal";
+import { type Agreement, findMost, judgeAgreement } from "../filters/verify.ts";
 import { type Rejection, reject, toCandidate } from "../reply/candidate.ts";
 import type { PoolText } from "./read-pool.ts";
 
@@ -44,11 +44,11 @@ export async function labelPool(
   const { limit, judge, minAgreement, keep, reject: drop } = options;
   const labelled: Example[] = [];
   const take = (text: PoolText, answered: Agreement) => {
-    const example = relabel(text.example, answered);
-    const agreement = agreeWith(example, answered);
-    const rejection = isUndecided(agreement)
-      ? rejectUndecided(text.example, agreement)
-      : judgeAgreement(example, agreement, minAgreement);
+    const label = findMost(answered);
+    if (label === null) return drop(rejectUndecided(text.example, answered), text);
+    const example = { ...text.example, label };
+    const agreement = agreeWith(label, answered);
+    const rejection = judgeAgreement(example, agreement, minAgreement);
     if (rejection) return drop(rejection, text);
     labelled.push(example);
     keep(example, text, agreement);
@@ -110,18 +110,9 @@ async function askInOrder(
 }
 
 /** How far the answers agree with the label that they gave. */
-function agreeWith(example: Example, { asked, answers, ...rest }: Agreement): Agreement {
-  const isLabel = (_: number, i: number) => optionAt(example.options, i) === toAnswer(example);
-  const agreed = answers.filter(isLabel).reduce((sum, n) => sum + n, 0);
-  const share = rest.probabilities?.filter(isLabel).reduce((sum, one) => sum + one, 0);
-  return { ...rest, asked, answers, agreed, share: share ?? agreed / asked };
-}
-
-/** Whether no answer can be read, or several are the most frequent. */
-function isUndecided({ answers, probabilities }: Agreement): boolean {
-  const votes = probabilities ?? answers;
-  const most = Math.max(...votes);
-  return most === 0 || votes.indexOf(most) !== votes.lastIndexOf(most);
+function agreeWith(label: number, { asked, answers, ...rest }: Agreement): Agreement {
+  const agreed = answers[label] ?? 0;
+  return { ...rest, asked, answers, agreed, share: rest.probabilities?.[label] ?? agreed / asked };
 }
 
 function rejectUndecided(example: Example, { asked, answers, unreadable }: Agreement): Rejection {

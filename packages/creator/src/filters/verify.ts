@@ -116,17 +116,22 @@ export function countAgreement(chosen: readonly (number | null)[], example: Exam
   };
 }
 
-/**
- * Chooses an example's final label: the most frequent of the answers, or the most probable letter. Where none is
- * readable, or several are the most frequent, its own label stays, as it does where an option's text is repeated.
- */
-export function relabel(example: Example, { answers, probabilities }: Agreement): Example {
+/** Finds the most frequent of the answers, or the most probable letter; null: none is readable, or several are. */
+export function findMost({ answers, probabilities }: Agreement): number | null {
   const votes = probabilities ?? answers;
   const most = Math.max(...votes);
   const label = votes.indexOf(most);
-  const isTied = most === 0 || votes.lastIndexOf(most) !== label;
-  const isSame = optionAt(example.options, label) === toAnswer(example);
-  return isTied || isSame ? example : { ...example, label };
+  return most === 0 || votes.lastIndexOf(most) !== label ? null : label;
+}
+
+/**
+ * Chooses an example's final label: what most of the answers choose. Where there is no such option its own label stays,
+ * as it does where an option's text is repeated.
+ */
+export function relabel(example: Example, agreement: Agreement): Example {
+  const label = findMost(agreement);
+  const isSame = label === null || optionAt(example.options, label) === toAnswer(example);
+  return isSame ? example : { ...example, label };
 }
 
 /** Rejects an example if a smaller fraction of the answers than `minAgreement` agrees with its label. */

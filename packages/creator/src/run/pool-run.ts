@@ -20,10 +20,9 @@ import {
 import { openCreationFiles } from "../create/create-examples.ts";
 import {
   type CreationState,
-  countReply,
+  countAnswer,
   countTokens,
   createState,
-  throwIfMostlyCut,
 } from "../create/creation.ts";
 import { labelPool } from "../direct/label-pool.ts";
 import type { PoolText } from "../direct/read-pool.ts";
@@ -163,19 +162,12 @@ async function label(
 
 /** Creates what has a text answered, and counts that. */
 function createAnswer({ check, wanted }: PlannedPool, state: CreationState, chat: Chat) {
-  const { answers, parameters } = check;
   return createVerify({
     ...check,
     async chat(request) {
       const completion = await chat(request);
-      countReply(state, state.checking, completion);
-      state.checking.replies += 1;
       for (const adapted of completion.adapted) state.adapted.add(adapted);
-      // A letter is one token.
-      if (answers === "letters") return completion;
-      const { maxTokens } = parameters;
-      const so = { answers: state.checking.replies, all: wanted, maxTokens };
-      throwIfMostlyCut(state.checking, so);
+      countAnswer(state, completion, check, wanted);
       return completion;
     },
   });
