@@ -2,9 +2,6 @@ import { dirname } from "node:path";
 import {
   type Context,
   type CreationManifest,
-  collectConditions,
-  dataKindOf,
-  describeMachine,
   ExpectedError,
   listFolders,
   lockFolder,
@@ -33,18 +30,12 @@ import {
   type StageDependencies,
   writeRecording,
 } from "../llm/run-chat.ts";
+import { describeEnding } from "./describe-ending.ts";
 import { type OpenRefit, openRunRefit } from "./open-refit.ts";
 import { type PlannedCreation, planCreation } from "./plan.ts";
 import { renderPreview } from "./preview.ts";
 import { openProgress } from "./progress.ts";
-import {
-  computeFunnel,
-  computeUsd,
-  measureLevels,
-  renderEnd,
-  renderFunnel,
-  renderStart,
-} from "./summary.ts";
+import { computeUsd, measureLevels, renderEnd, renderFunnel, renderStart } from "./summary.ts";
 import { createStopwatch } from "./throughput.ts";
 
 /** What creating takes. */
@@ -169,43 +160,18 @@ function writeManifest(
   { lost }: RunChat,
   stopped: CreationManifest["stopped"],
 ): void {
-  const { run, completions, plan, options, row, verified, inputs, prices } = planned;
-  const { data, seeds, flags, task } = run;
-  const { funnel, checking, contaminated } = state;
-  const counts = options.evaluated?.map((one) => [`${one.task}/${one.split}`, one.examples.length]);
-  const against = counts && Object.fromEntries(counts);
+  const { plan, options, row } = planned;
+  const { funnel, checking } = state;
   const { replies: _, ...checkTokens } = checking;
-  const recording = completions.kind === "live" ? null : completions.recording;
   const isOpenEnded = plan.target === mostExamples;
-  const manifest: CreationManifest = {
-    version: 1,
-    stage: "create",
-    task: task.name,
-    ...(task.folder && { taskFolder: task.folder }),
-    source: run.source,
-    seeds: { example: seeds.example, creation: seeds.creation },
-    data: { kind: dataKindOf(task, data), verified },
-    completions: {
-      kind: completions.kind,
-      model: plan.parameters.model,
-      date: recording?.date ?? state.date,
-    },
-    recording: recording?.folder ?? null,
-    conditions: collectConditions(run, "create"),
+  const { evaluated } = options;
+  const facts = { ...planned, model: plan.parameters.model, evaluated };
+  writeEnding(planned.folder, stopped === null ? "done" : "partial", {
+    ...describeEnding(facts, state, lost, stopped),
     formattingExample: { row },
     target: isOpenEnded || hasTaken(plan, state) ? funnel.kept : plan.target,
     tokens: state.counted,
-    kept: funnel.kept,
-    stopped,
     replies: funnel.completions,
-    funnel: computeFunnel(state, prices),
-    rejections: state.rejections,
-    labels: state.labels,
-    readings: state.readings,
-    contamination:
-      against && contaminated !== null
-        ? { kept: contaminated, overlap: flags.nearOverlap, against }
-        : null,
     labelCheck: plan.check && {
       model: plan.check.parameters.model,
       times: plan.check.times,
@@ -215,15 +181,8 @@ function writeManifest(
     },
     levels: stopped === "interrupt" ? [] : measureLevels(kept, plan.shape, plan.seed),
     usage: state.tokens,
-    costUsd: computeUsd(state, prices),
     ...(state.naming && { naming: state.naming }),
     ...(state.curve.length > 0 && { curve: state.curve, isFlat: state.isFlat }),
-    lost: { requests: lost.requests, tokensAtMost: lost.tokens },
-    adapted: [...state.adapted],
-    inputs,
     outputs: hashFiles(),
-    machine: describeMachine(),
-    createdAt: new Date().toISOString(),
-  };
-  writeEnding(planned.folder, stopped === null ? "done" : "partial", manifest);
+  } satisfies CreationManifest);
 }

@@ -2,9 +2,6 @@ import { basename, dirname } from "node:path";
 import {
   type Context,
   type CreationManifest,
-  collectConditions,
-  dataKindOf,
-  describeMachine,
   type Example,
   listFolders,
   lockFolder,
@@ -18,12 +15,7 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { openCreationFiles } from "../create/create-examples.ts";
-import {
-  type CreationState,
-  countAnswer,
-  countTokens,
-  createState,
-} from "../create/creation.ts";
+import { type CreationState, countAnswer, countTokens, createState } from "../create/creation.ts";
 import { labelPool } from "../direct/label-pool.ts";
 import type { PoolText } from "../direct/read-pool.ts";
 import {
@@ -37,9 +29,10 @@ import { findStop, openRunChat, type RunChat, writeRecording } from "../llm/run-
 import { renderSent } from "../llm/sent.ts";
 import { countRejection, type Rejection, renderCounts } from "../reply/candidate.ts";
 import type { CreatorDependencies } from "./create-run.ts";
+import { describeEnding } from "./describe-ending.ts";
 import { openRunRefit } from "./open-refit.ts";
 import { type PlannedPool, planPool } from "./plan-pool.ts";
-import { computeFunnel, computeUsd, renderLabels } from "./summary.ts";
+import { computeUsd, renderLabels } from "./summary.ts";
 
 /** Milliseconds between two lines that say how far the labelling is. */
 const between = 10_000;
@@ -114,10 +107,21 @@ async function label(
     ctx.log(`  ${renderWhole(state.funnel.kept)} of ${renderWhole(wanted)} labelled`);
   };
   const end = (stopped: CreationManifest["stopped"]) => {
+    const { replies, ...usage } = state.checking;
+    const { model } = check.parameters;
+    const facts = { ...pool, model, verified: true, evaluated: pool.splits };
     writeEnding(folder, stopped === null ? "done" : "partial", {
-      ...createManifest(pool, state, source, stopped),
+      ...describeEnding(facts, state, source.lost, stopped),
+      formattingExample: { row: null },
+      // Texts without a majority of answers are no lack: all that were wanted were asked about.
+      target: stopped === null ? state.funnel.kept : wanted,
+      replies,
+      // All of its tokens are of answers: there is no created label to check.
+      labelCheck: null,
+      levels: [],
+      usage,
       outputs: files.hash(),
-    });
+    } satisfies CreationManifest);
   };
   state.funnel.candidates = pool.read.length;
   const unformed = pool.rejected.filter(({ rejection }) => rejection.reason === "wrong fields");
@@ -204,55 +208,4 @@ function renderStart({
       ? [`  the labels that ${renderCount(labelled, "text")} of them have are not looked at`]
       : []),
   ];
-}
-
-function createManifest(
-  { run, completions, check, splits, wanted, inputs, prices }: PlannedPool,
-  state: CreationState,
-  { lost }: RunChat,
-  stopped: CreationManifest["stopped"],
-): Omit<CreationManifest, "outputs"> {
-  const { task, seeds, data, flags } = run;
-  const { replies: _, ...usage } = state.checking;
-  const recording = completions.kind === "live" ? null : completions.recording;
-  const counts = splits?.map((one) => [`${one.task}/${one.split}`, one.examples.length]);
-  return {
-    version: 1,
-    stage: "create",
-    task: task.name,
-    ...(task.folder && { taskFolder: task.folder }),
-    source: run.source,
-    seeds: { example: seeds.example, creation: seeds.creation },
-    data: { kind: dataKindOf(task, data), verified: true },
-    completions: {
-      kind: completions.kind,
-      model: check.parameters.model,
-      date: recording?.date ?? state.date,
-    },
-    recording: recording?.folder ?? null,
-    conditions: collectConditions(run, "create"),
-    formattingExample: { row: null },
-    // Texts without a majority of answers are no lack: all that were wanted were asked about.
-    target: stopped === null ? state.funnel.kept : wanted,
-    kept: state.funnel.kept,
-    stopped,
-    replies: state.checking.replies,
-    funnel: computeFunnel(state, prices),
-    rejections: state.rejections,
-    labels: state.labels,
-    readings: {},
-    contamination: counts
-      ? { kept: 0, overlap: flags.nearOverlap, against: Object.fromEntries(counts) }
-      : null,
-    // All of its tokens are of answers: there is no created label to check.
-    labelCheck: null,
-    levels: [],
-    usage,
-    costUsd: computeUsd(state, prices),
-    lost: { requests: lost.requests, tokensAtMost: lost.tokens },
-    adapted: [...state.adapted],
-    inputs,
-    machine: describeMachine(),
-    createdAt: new Date().toISOString(),
-  };
 }
