@@ -5,7 +5,7 @@ const mostCharacters = 2 ** 20;
 
 /**
  * Fills in what a published reply names by its place: `{{example 12+40}}` stands for 40 characters of the formatting
- * example's file from the 12th on, since a recording in a repository holds no row of a benchmark.
+ * example's file from index 12 on, since a recording in a repository holds no row of a benchmark.
  * @param example the text of the formatting example's file
  * @throws ExpectedError where that makes a reply longer than a million characters
  */
