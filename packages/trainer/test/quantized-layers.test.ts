@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { createRandom } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
-import { createGraph, writeModel } from "../src/onnx/graph.ts";
+import { readForeignGraph } from "../src/onnx/foreign-graph.ts";
+import { createGraph, elementTypes, proto, writeModel } from "../src/onnx/graph.ts";
 import { addQuantizedDense } from "../src/onnx/layers.ts";
 import { findOutliers } from "../src/onnx/outliers.ts";
+import { type Chunk, encodeField } from "../src/onnx/protobuf.ts";
 import { packColumns, quantizeDense } from "../src/onnx/quantize.ts";
 
 const { resolve } = createRequire(import.meta.resolve("@seedling/trainer"));
@@ -97,4 +99,46 @@ it("a matrix in 12 bits is within half a step of itself, and 4,095 steps wide", 
   expect(Math.max(...values.map(Math.abs))).toBe(2047);
   expect([Math.min(...low), Math.max(...low)]).toEqual([0, 15]);
   expect(scales[1]).toBe(0);
+});
+
+/** A foreign encoder's graph with a matrix of 32 by 32, and its bytes after weights were packed. */
+function packForeign(values: Float32Array): Buffer {
+  const join = (parts: readonly Chunk[]) =>
+    Buffer.concat(parts.map((one) => (one instanceof Uint8Array ? one : one.make())));
+  const foreign = createGraph();
+  foreign.input({ name: "input_ids", type: "int64", shape: ["batch", "tokens"] });
+  const { dimension, type, name, raw } = proto.tensor;
+  const tensor = [
+    ...[32, 32].flatMap((size) => encodeField(dimension, size)),
+    ...encodeField(type, elementTypes.float),
+    ...encodeField(name, "matrix"),
+    ...encodeField(raw, new Uint8Array(values.buffer)),
+  ];
+  foreign.take({ nodes: [], initializers: encodeField(proto.graph.initializer, tensor) });
+  foreign.output("matrix", { name: "last_hidden_state", type: "float", shape: [] });
+  const g = createGraph("classifier/", true);
+  readForeignGraph("model.onnx", join(foreign.encode())).addTo(
+    g,
+    { ids: "ids", mask: "mask" },
+    { pooling: "mean", isDeclared: true },
+    "",
+  );
+  return join(g.encode());
+}
+
+it.each<[string, Float32Array, boolean]>([
+  ["numbers", new Float32Array(1024).fill(1), true],
+  ["an infinite one among them", new Float32Array(1024).fill(-Infinity, 0, 1), false],
+  ["what is no number", new Float32Array(1024).fill(Number.NaN, 0, 1), false],
+])("a foreign matrix of %s is packed, or stays as it is", (_, values, isPacked) => {
+  const bytes = packForeign(values);
+  expect(bytes.includes("matrix.high")).toBe(isPacked);
+  expect(bytes.includes(Buffer.from(values.buffer))).toBe(!isPacked);
+});
+
+it("a foreign matrix of fewer or more numbers than its shape says is refused in a sentence", () => {
+  for (const size of [3, 1025])
+    expect(() => packForeign(new Float32Array(size))).toThrow(
+      `model.onnx: a head cannot be put behind this graph: expected 4096 bytes of matrix, as its shape says, got ${4 * size}`,
+    );
 });

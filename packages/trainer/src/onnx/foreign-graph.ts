@@ -1,5 +1,6 @@
 import {
   chooseOutput,
+  countNumbers,
   ExpectedError,
   type Recipe,
   readFields,
@@ -84,16 +85,20 @@ export function readForeignGraph(path: string, bytes: Uint8Array) {
     });
   };
 
-  /** Reads a matrix of floats; null: it is none. */
+  /** Reads a matrix of floats; null: it is none, or one with infinite numbers, which no scale of a column holds. */
   const readMatrix = (tensor: (typeof tensors)[number]) => {
     const { dimension, type, name, raw } = proto.tensor;
     const shape = fieldsOf(tensor, dimension).map(({ value }) => value ?? 0);
     const isFloat = fieldsOf(tensor, type)[0]?.value === elementTypes.float;
     const [numbers] = fieldsOf(tensor, raw);
     if (shape.length !== 2 || !isFloat || !numbers) return null;
+    const named = textOf(tensor, name).join();
+    const [expected, got] = [4 * countNumbers(shape), numbers.to - numbers.from];
+    if (got !== expected)
+      throw refuse(`expected ${expected} bytes of ${named}, as its shape says, got ${got}`);
     const data = () =>
       new Float32Array(new Uint8Array(bytes.subarray(numbers.from, numbers.to)).buffer);
-    return { tensor, name: textOf(tensor, name).join(), shape, data };
+    return data().every(Number.isFinite) ? { tensor, name: named, shape, data } : null;
   };
 
   return {
