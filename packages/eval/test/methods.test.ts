@@ -243,6 +243,20 @@ describe("the verdict", () => {
     ]);
   });
 
+  test("says from which to which difference would be found where ways differ in that", () => {
+    const [methods] = compare(
+      ...base,
+      ...onTasks(naive, [402, 399, 401]),
+      ...onTasks({ ...naive, source: "attributes" }, [420, 380, 400]),
+    );
+    const points = ["naive", "attributes"].map((way) =>
+      (100 * (find(methods as Methods, way)?.toTree?.detectable ?? 0)).toFixed(1),
+    );
+    expect(describeMethods(methods as Methods)[0]).toContain(
+      `; true differences below ${points.join(" to ")} points, by the way, would probably have been missed.`,
+    );
+  });
+
   test("names what is worse, and what human rows repeated do as well", () => {
     const [methods] = compare(
       ...base,

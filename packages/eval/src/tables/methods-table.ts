@@ -1,5 +1,5 @@
 import { dash, renderCount, renderPercent, renderWhole } from "@seedling/core/internal";
-import { group, sum } from "d3-array";
+import { extent, group, sum } from "d3-array";
 import { interval, left, number, percent, right, type Table } from "./column.ts";
 import { baseWay, type MethodRow, type Methods } from "./methods.ts";
 import { renderFixedPercent, renderP, renderPoints, renderPointsRange } from "./numbers.ts";
@@ -106,11 +106,11 @@ export function describeMethods(methods: Methods): string[] {
   const better = created.filter(({ toTree }) => (toTree?.low ?? 0) > 0);
   const worse = created.filter(({ toTree }) => (toTree?.high ?? 0) < 0);
   const open = better.length + worse.length === 0;
-  const least = Math.min(...created.map(({ toTree }) => toTree?.detectable ?? 1));
+  const detectable = created.map(({ toTree }) => toTree?.detectable ?? 1);
   const warning = methods.sample ? "SAMPLE, nothing about a benchmark: " : "";
   return [
     open &&
-      `${warning}No way of creating is shown to be better or worse than ${baseWay} (${renderTasks(methods.tasks)}); ${describeLeast(least)}.`,
+      `${warning}No way of creating is shown to be better or worse than ${baseWay} (${renderTasks(methods.tasks)}); ${describeMissed(detectable)}.`,
     !open &&
       better.length === 0 &&
       `${warning}No way of creating is shown to be better than ${baseWay}.`,
@@ -145,10 +145,12 @@ function renderTasks(tasks: number): string {
   return tasks === 1 ? "on one task" : `pooled over ${tasks} tasks`;
 }
 
-function describeLeast(detectable: number): string {
-  return detectable >= 1
-    ? "with so few seeds and tasks any difference would be missed"
-    : `true differences below ${renderPoints(detectable).slice(1)} points would probably have been missed`;
+function describeMissed(detectable: readonly number[]): string {
+  const [least = 1, most = 1] = extent(detectable);
+  if (least >= 1) return "with so few seeds and tasks any difference would be missed";
+  const [from, to] = [least, Math.min(most, 1)].map((one) => renderPoints(one).slice(1));
+  const below = from === to ? `${from} points` : `${from} to ${to} points, by the way,`;
+  return `true differences below ${below} would probably have been missed`;
 }
 
 /** Names the ways that took other tokens than the tree, over the tasks that both stand on; null: none did. */
