@@ -42,14 +42,15 @@ for (const folder of folders) {
     return `${JSON.stringify({ ...reply, text: nameSlices(reply.text, example) })}\n`;
   });
   const recorded = JSON.parse(readFileSync(join(folder, "flags.json"), "utf8"));
-  // A creation that was stopped is the same one with fewer examples.
-  const examples = ended === partial ? kept : planned;
   const flags = {
     ...recorded,
     exampleSha256: createHash("sha256").update(example).digest("hex"),
-    values: { ...recorded.values, examples },
+    // A creation that was stopped is the same one with fewer examples.
+    values: { ...recorded.values, ...(ended === partial && { examples: kept }) },
   };
-  const to = join(target, task.replaceAll("/", "-"), source);
+  const { creationSeed } = recorded.values;
+  const name = creationSeed === 1 ? source : `${source}-${creationSeed}`;
+  const to = join(target, task.replaceAll("/", "-"), name);
   mkdirSync(to, { recursive: true });
   const files = {
     "flags.json": `${JSON.stringify(flags, null, 2)}\n`,
