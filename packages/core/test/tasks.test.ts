@@ -125,8 +125,8 @@ it.each([
 it("all settings are the paper's five and human; what came later is created, too, and named", () => {
   expect(paperSettings).toEqual(["naive", "random", "diverse", "similar", "tree"]);
   expect(allSettings).toEqual([...paperSettings, "human"]);
-  expect(sourceNames).toEqual([...createdSettings, "human", "file", "direct", "names"]);
-  expect(sourceNames.filter(isCreated)).toEqual(createdSettings);
+  expect(sourceNames).toEqual([...createdSettings, "pool", "human", "file", "direct", "names"]);
+  expect(sourceNames.filter(isCreated)).toEqual([...createdSettings, "pool"]);
 });
 
 const three: Form = {
