@@ -96,6 +96,16 @@ describe("examples of a file beside as many human ones", () => {
     expect(one).toMatchObject({ file: "gpt4.jsonl", constant: 0.5, items: 300, flags: "" });
   });
 
+  test("parts chosen by --select are compared, and answer no claim", () => {
+    const flags = { select: "coverage", keep: 0.3 };
+    const view = analyse([
+      run(["t", unbalanced], "gpt4.jsonl", [0, 290], { flags }),
+      run(["t", unbalanced], null, [0, 270], { flags }),
+    ]);
+    expect(view.files.comparisons).toHaveLength(1);
+    expect(view.files.answers).toEqual([]);
+  });
+
   test("tasks together; another N, another flag, another file is another comparison or none", () => {
     const flags = { classWeights: "balanced" };
     const view = analyse([

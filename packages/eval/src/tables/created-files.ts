@@ -6,7 +6,7 @@ import { computeAccuracy, type Outcomes } from "../statistics/outcomes.ts";
 import { minimumDetectable, tTwoSided } from "../statistics/student-t.ts";
 import { answerVerdicts, judgeAnswer, judgeClaim } from "../verdicts/verdicts.ts";
 import { type Cell, sortBy } from "./cells.ts";
-import { type GroupedCell, renderFlags } from "./groups.ts";
+import { type GroupedCell, isSelected, renderFlags } from "./groups.ts";
 import { describeStudent } from "./labels.ts";
 
 /** Examples of a file (`--created`) beside as many human ones: one task, classifier and set of flags. */
@@ -80,6 +80,7 @@ function compareFile(
     file: String(cell.conditions.created).replace(/ \([^()]*\)$/, ""),
     student: describeStudent(cell),
     flags: renderOwnFlags(cell),
+    isSelected: isSelected(cell),
     dev: cell.dev.source,
     n: cell.train.n,
     seeds: { created: cell.seeds, human: human.cell.seeds },
@@ -123,10 +124,12 @@ export type FileAnswer = ReturnType<typeof answerFromFiles>[number];
 /**
  * Does what Møller et al. (2024) claim hold here: that human data do as well or better on binary and balanced tasks,
  * and that created data help rare classes? One answer for each file's name, classifier, set of flags and N, over the tasks
- * at hand: as a random sample of tasks two or three would decide nothing.
+ * at hand: as a random sample of tasks two or three would decide nothing. A part chosen by `--select` has other label
+ * shares, by which a task would change its kind: it answers nothing.
  */
 export function answerFromFiles(comparisons: readonly FileComparison[]) {
-  const groups = group(comparisons, ({ file, student, flags, dev, n }) =>
+  const whole = comparisons.filter((one) => !one.isSelected);
+  const groups = group(whole, ({ file, student, flags, dev, n }) =>
     hashValue([file, student, flags, dev, n]),
   );
   return [...groups.values()].flatMap((same) => [
