@@ -1,6 +1,6 @@
-// Copies the creations of a results folder to data/replays/<task>/<setting>, or TO, without a row of a benchmark: the
-// formatting example becomes its hash, and what a reply repeats of it, word for word, becomes its place in there.
-// `node scripts/make-replays.mjs RESULTS [TO]`
+// Copies the creations of a results folder to data/replays/<task>/<setting> (with creation seeds above 1 <setting>-<seed>),
+// or below TO, without a row of a benchmark: the formatting example becomes its hash, and what a reply repeats of it, word
+// for word, becomes its place in there. `node scripts/make-replays.mjs RESULTS [TO]`
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -253,7 +253,7 @@ describe("the verdict", () => {
       (100 * (find(methods as Methods, way)?.toTree?.detectable ?? 0)).toFixed(1),
     );
     expect(describeMethods(methods as Methods)[0]).toContain(
-      `; true differences below ${points.join(" to ")} points, by the way, would probably have been missed.`,
+      `; true differences below ${points.join(" to ")} points, depending on the way, would probably have been missed.`,
     );
   });
 

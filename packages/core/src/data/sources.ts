@@ -11,8 +11,9 @@ export type CreatedSetting = (typeof createdSettings)[number];
 
 /**
  * The data a classifier is trained on: examples created by one of the settings, the user's own texts labelled by the
- * language model (`pool`), the task's own train split (`human`), or a file of the user's (`--created`). With `direct` no classifier is trained: the
- * language model answers the test items itself; with `names` the label whose name is nearest to the text is the answer.
+ * language model (`pool`), the task's own train split (`human`), or a file of the user's (`--created`). With `direct` no
+ * classifier is trained: the language model answers the test items itself; with `names` the label whose name is nearest
+ * to the text is the answer.
  */
 export type Source = CreatedSetting | "pool" | "human" | "file" | "direct" | "names";
 

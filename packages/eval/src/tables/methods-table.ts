@@ -149,7 +149,7 @@ function describeMissed(detectable: readonly number[]): string {
   const [least = 1, most = 1] = extent(detectable);
   if (least >= 1) return "with so few seeds and tasks any difference would be missed";
   const [from, to] = [least, Math.min(most, 1)].map((one) => renderPoints(one).slice(1));
-  const below = from === to ? `${from} points` : `${from} to ${to} points, by the way,`;
+  const below = from === to ? `${from} points` : `${from} to ${to} points, depending on the way,`;
   return `true differences below ${below} would probably have been missed`;
 }
 
