@@ -4,8 +4,9 @@
  *   node scripts/launch.mjs benchmark-serving CLASSIFIER [--texts 1600] [--words 16] [--rounds 5]
  *
  * Texts have from 6 words to `--words`; those of a choice have three options each. The clients are another process on
- * the same machine, which reuses its connections; latencies are of all rounds. The classifier's own speed is that of all texts in one call. Beside the ratio
- * of speeds stands that of processor time, the clients' included, which a busy machine changes less.
+ * the same machine, which reuses its connections; latencies are of all rounds. The classifier's own speed is that of as
+ * many texts a call as the clients ask at the same time, and of all in one call. Beside the ratio of speeds stands that
+ * of processor time, the clients' included, which a busy machine changes less.
  */
 import { fork } from "node:child_process";
 import { Agent, request } from "node:http";
@@ -99,13 +100,20 @@ async function compare(): Promise<void> {
   ].map((form) => ({
     ...form,
     speeds: [] as number[],
+    shares: [] as number[],
     costs: [] as number[],
     latencies: [] as number[],
   }));
+  const measureOwn = (size: number) =>
+    measure(texts.length, async () => {
+      for (let from = 0; from < texts.length; from += size)
+        await classifier.predict(texts.slice(from, from + size));
+      return undefined;
+    });
   for (let round = 0; round <= Number(values.rounds); round++) {
-    const own = await measure(texts.length, async () => void (await classifier.predict(texts)));
-    if (round > 0) console.log(`own: ${render(own)}`);
-    for (const { clients, inputs, speeds, costs, latencies } of forms) {
+    const whole = await measureOwn(texts.length);
+    for (const { clients, inputs, speeds, shares, costs, latencies } of forms) {
+      const own = await measureOwn(clients * inputs);
       const served = await measure(texts.length, async () => {
         const answered = new Promise<Answer>((resolve) => client.once("message", resolve));
         client.send({ url: server.url, texts, clients, inputs } satisfies Work);
@@ -113,14 +121,16 @@ async function compare(): Promise<void> {
       });
       if (round === 0) continue; // it warms up
       speeds.push(served.speed / own.speed);
+      shares.push(served.speed / whole.speed);
       costs.push(own.seconds / served.seconds);
       latencies.push(...(served.answer?.latencies ?? []));
+      console.log(`own, ${clients * inputs} a call: ${render(own)}`);
       console.log(`${clients} clients, ${inputs} a request: ${render(served)}`);
     }
   }
-  for (const { clients, inputs, speeds, costs, latencies } of forms)
+  for (const { clients, inputs, speeds, shares, costs, latencies } of forms)
     console.log(
-      `${clients} clients, ${inputs} a request: ${findQuantile(speeds, 0.5).toFixed(2)} of its own speed, ${findQuantile(costs, 0.5).toFixed(2)} by processor time (medians); p50 ${findQuantile(latencies, 0.5).toFixed(0)} ms, p99 ${findQuantile(latencies, 0.99).toFixed(0)} ms`,
+      `${clients} clients, ${inputs} a request: ${findQuantile(speeds, 0.5).toFixed(2)} of its own speed, ${findQuantile(costs, 0.5).toFixed(2)} by processor time; ${findQuantile(shares, 0.5).toFixed(2)} of its speed with all in one call (medians); p50 ${findQuantile(latencies, 0.5).toFixed(0)} ms, p99 ${findQuantile(latencies, 0.99).toFixed(0)} ms`,
     );
   client.kill();
   await server.close();
