@@ -8,14 +8,22 @@ import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 const full = { n: 10176, target: 10176 };
 
 test.each([
-  [{ low: 0.01, high: 0.05 }, "better"],
-  [{ low: -0.02, high: 0.05 }, "yes"],
-  [{ low: -0.02, high: -0.01 }, "nearly"],
-  [{ low: -0.1, high: -0.01 }, "no"],
-  [{ low: -0.1, high: 0.1 }, "open"],
-] as const)("an interval of %j answers %s", (interval, judgement) => {
-  expect(judgeAnswer(interval)).toBe(judgement);
-});
+  [{ low: 0.01, high: 0.05 }, 1, "better"],
+  [{ low: -0.02, high: 0.05 }, 0.5, "yes"],
+  [{ low: -0.02, high: -0.01 }, 1, "nearly"],
+  [{ low: -0.1, high: -0.01 }, 1, "no"],
+  [{ low: -0.1, high: 0.1 }, 1, "open"],
+  [{ low: 0.01, high: 0.05 }, 0.4, "idle"],
+  [{ low: -0.02, high: 0.05 }, 0, "idle"],
+  [{ low: -0.02, high: -0.01 }, 0, "idle"],
+  [{ low: -0.1, high: -0.01 }, 0, "no"],
+  [{ low: -0.1, high: 0.1 }, 0, "open"],
+] as const)(
+  "an interval of %j, learned on %d of the tasks, answers %s",
+  (interval, learned, judgement) => {
+    expect(judgeAnswer(interval, learned)).toBe(judgement);
+  },
+);
 
 describe("the answer in-domain", () => {
   test("is held against as many human examples and against the whole train split, a sentence each", () => {
@@ -35,6 +43,28 @@ describe("the answer in-domain", () => {
     );
     expect(answer?.largest?.mean).toBeCloseTo(-150 / 686);
     expect(answer?.cells).toHaveLength(1);
+  });
+
+  test("cannot be told where neither is better than the constant answer on most tasks", () => {
+    const idle = { test: { correct: 350 } };
+    const strategyqa = { ...onStrategyqa, kind: "in-domain" as const, correct: 80 };
+    const other = { task: "yesno_close/strategyqa", test: strategyqa };
+    const [alone] = analysisOf(evaluation(idle), sized(100, 352)).answers;
+    expect(alone?.sameN).toMatchObject({
+      judgement: expect.stringMatching(/idle|open/),
+      learned: 0,
+    });
+    expect(alone?.sameN?.sentence).toContain(
+      "; one task, where neither is better than the constant answer).",
+    );
+    const [two] = analysisOf(
+      evaluation(idle),
+      sized(100, 352),
+      evaluation(other),
+      sized(100, 80, other),
+    ).answers;
+    expect(two?.sameN).toMatchObject({ tasks: 2, learned: 1 });
+    expect(two?.sameN?.sentence).toContain("; 2 tasks, on 1 of which neither is better");
   });
 
   test("of human data that are not the whole train split says so", () => {

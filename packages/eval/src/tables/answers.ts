@@ -93,20 +93,30 @@ function poolTasks(rows: readonly CellRow[], against: "sameN" | "largest") {
   if (!first) return null;
   const differences = compared.flatMap(({ toHuman }) => toHuman[against] ?? []);
   const { mean, low, high, p } = poolDifferences(differences.map(({ estimate }) => estimate));
-  const judgement = judgeAnswer({ low, high });
   const tasks = compared.length;
+  const learned = differences.filter((difference) => difference.learned).length;
+  const judgement = judgeAnswer({ low, high }, learned / tasks);
   const size = findSize(first);
   const warning = isSample(first.cell) ? "SAMPLE, nothing about a benchmark. " : "";
   const data = `${first.cell.source} data${size === null ? "" : ` (N ${renderWhole(size)})`}`;
   const human = against === "sameN" ? "as many human examples" : describeLargest(compared);
-  const over = tasks === 1 ? "one task" : `${tasks} tasks`;
+  const over = (tasks === 1 ? "one task" : `${tasks} tasks`) + describeIdle(tasks - learned, tasks);
   const isOpen = judgement === "open";
   const distance = isOpen ? "may be better or worse than" : `are ${renderDistance(mean)}`;
   const measured = isOpen ? `${renderPoints(mean)} points of accuracy, ` : "";
   const numbers = `${measured}95 % interval ${renderPoints(low)} to ${renderPoints(high)} points, p ${renderP(p)}; ${over}`;
   const sentence = `${warning}${openings[judgement]}: in-domain, classifiers trained on ${data} ${distance} those trained on ${human} (${numbers}).`;
-  /** `tasks` that it is the mean of; `sentence`: the whole answer, plain, standing on its own. */
-  return { tasks, mean, low, high, p, judgement, sentence };
+  /**
+   * `tasks` that it is the mean of, and on how many of them one of the two is better than the constant answer;
+   * `sentence`: the whole answer, plain, standing on its own.
+   */
+  return { tasks, learned, mean, low, high, p, judgement, sentence };
+}
+
+function describeIdle(idle: number, tasks: number): string {
+  if (idle === 0) return "";
+  const where = tasks === 1 ? ", where" : `, on ${idle} of which`;
+  return `${where} neither is better than the constant answer`;
 }
 
 const openings: Record<ReturnType<typeof judgeAnswer>, string> = {
@@ -115,6 +125,7 @@ const openings: Record<ReturnType<typeof judgeAnswer>, string> = {
   nearly: "Nearly",
   no: "No",
   open: "Not decided",
+  idle: "Cannot be told",
 };
 
 /** The largest human sets that rows are compared with, and how many examples of each task. */
@@ -151,7 +162,7 @@ export function createAnswerTable(answers: readonly DomainAnswer[]): Table<Answe
     empty: "No answer yet: a created and a human row of one classifier on one in-domain test set.",
     notes: [
       ...rows.map(({ part }) => part.sentence),
-      `An answer says yes where the interval stays above -${100 * margin} points, nearly where all of it lies between that and 0. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`,
+      `An answer says yes where the interval stays above -${100 * margin} points, nearly where all of it lies between that and 0; neither can be told where on most tasks no classifier of the two is better than the constant answer. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`,
     ],
   };
 }

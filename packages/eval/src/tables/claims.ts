@@ -52,14 +52,14 @@ function listInDomain({ source, model, student, flags, size, sample, ...parts }:
     { part: parts.largest, against: "human" },
   ].flatMap(({ part, against }) => {
     if (!part) return [];
-    const { mean: value, low, high, p, tasks, judgement } = part;
+    const { mean: value, low, high, p, tasks, learned, judgement } = part;
     return {
       claim: "In-domain, classifiers trained on created data do about as well as on human data.",
-      test: `Created minus human, ${pooledTest}: holds where the interval lies above -${100 * margin} points, contradicted where it does not and lies below 0`,
+      test: `Created minus human, ${pooledTest}: holds where the interval lies above -${100 * margin} points and on at least half of the tasks one of the two is better than the constant answer, contradicted where it does not and lies below 0`,
       on: { source, against, creator: model, student, flags, n: size, tasks },
       sample,
       paper: null,
-      figures: { value, low, high, p },
+      figures: { value, low, high, p, learned },
       verdict: sample ? null : answerVerdicts[judgement],
     };
   });

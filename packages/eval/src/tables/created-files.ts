@@ -86,6 +86,8 @@ function compareFile(
     seeds: { created: cell.seeds, human: human.cell.seeds },
     /** Always the same label, the one that fits the test set best. */
     constant: cell.baseline.bestConstant,
+    /** Whether one of the two is better than the constant answer. */
+    learned: cell.beatsConstant || human.cell.beatsConstant,
     /**
      * `binary`: two labels. Of more labels one is rare that has less than half of an even share of the human
      * examples, in training: with such a label a task is `unbalanced`, else `balanced`.
@@ -146,7 +148,7 @@ export function answerFromFiles(comparisons: readonly FileComparison[]) {
 
 type Compared = Pick<
   FileComparison,
-  "file" | "student" | "flags" | "n" | "task" | "created" | "human" | "difference"
+  "file" | "student" | "flags" | "n" | "task" | "created" | "human" | "difference" | "learned"
 >;
 
 function averageTasks(question: "as well" | "rare", compared: readonly Compared[]) {
@@ -161,6 +163,7 @@ function averageTasks(question: "as well" | "rare", compared: readonly Compared[
   );
   const [low, high] = [Math.max(-1, value - half), Math.min(1, value + half)];
   const { file, student, flags, n } = first;
+  const learned = compared.filter((one) => one.learned).length / compared.length;
   return [
     {
       question,
@@ -178,7 +181,7 @@ function averageTasks(question: "as well" | "rare", compared: readonly Compared[
       verdict:
         question === "rare"
           ? judgeClaim(1, { low, high }, 0).verdict
-          : answerVerdicts[judgeAnswer({ low: -high, high: -low })],
+          : answerVerdicts[judgeAnswer({ low: -high, high: -low }, learned)],
     },
   ];
 }

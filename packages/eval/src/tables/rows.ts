@@ -169,6 +169,8 @@ export function compareCells(
   return {
     /** The row subtracted. */
     against: { cell: other.cell.id, label, n: other.cell.train.n, seeds: other.cell.seeds },
+    /** Whether one of the two is better than the constant answer. */
+    learned: one.cell.beatsConstant || other.cell.beatsConstant,
     estimate,
     /** Two-sided; the larger one where two tests were made. */
     p: single ? permuted : Math.max(p, permuted),
