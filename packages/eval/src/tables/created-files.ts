@@ -163,7 +163,7 @@ function averageTasks(question: "as well" | "rare", compared: readonly Compared[
   );
   const [low, high] = [Math.max(-1, value - half), Math.min(1, value + half)];
   const { file, student, flags, n } = first;
-  const learned = compared.filter((one) => one.learned).length / compared.length;
+  const learnedShare = compared.filter(({ learned }) => learned).length / compared.length;
   return [
     {
       question,
@@ -181,7 +181,7 @@ function averageTasks(question: "as well" | "rare", compared: readonly Compared[
       verdict:
         question === "rare"
           ? judgeClaim(1, { low, high }, 0).verdict
-          : answerVerdicts[judgeAnswer({ low: -high, high: -low }, learned)],
+          : answerVerdicts[judgeAnswer({ low: -high, high: -low }, learnedShare)],
     },
   ];
 }

@@ -37,14 +37,14 @@ export const margin = 0.03;
  * Whether created data stand in for human data, by where the 95 % interval of created minus human lies:
  * `better`: above no difference; `yes`: above the margin; `nearly`: between the two; `open`: it is too wide
  * to say. `idle`: it would be one of the first three, but classifiers that learned nothing are alike whatever their data.
- * @param learned the share of tasks on which one of the two is better than the constant answer
+ * @param learnedShare the share of tasks on which one of the two is better than the constant answer
  */
 export function judgeAnswer(
   { low, high }: Interval,
-  learned: number,
+  learnedShare: number,
 ): "better" | "yes" | "nearly" | "no" | "open" | "idle" {
   if (low <= -margin) return high < 0 ? "no" : "open";
-  if (learned < 0.5) return "idle";
+  if (learnedShare < 0.5) return "idle";
   if (low > 0) return "better";
   return high < 0 ? "nearly" : "yes";
 }
