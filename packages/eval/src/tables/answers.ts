@@ -119,6 +119,10 @@ function describeIdle(idle: number, tasks: number): string {
   return `${where} neither is better than the constant answer`;
 }
 
+/** When an answer is neither of those, as the notes beside it say. */
+export const idleNote =
+  "neither can be told where on most tasks no classifier of the two is better than the constant answer";
+
 const openings: Record<ReturnType<typeof judgeAnswer>, string> = {
   better: "Yes, and more",
   yes: `Yes, within ${100 * margin} points`,
@@ -162,7 +166,7 @@ export function createAnswerTable(answers: readonly DomainAnswer[]): Table<Answe
     empty: "No answer yet: a created and a human row of one classifier on one in-domain test set.",
     notes: [
       ...rows.map(({ part }) => part.sentence),
-      `An answer says yes where the interval stays above -${100 * margin} points, nearly where all of it lies between that and 0; neither can be told where on most tasks no classifier of the two is better than the constant answer. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`,
+      `An answer says yes where the interval stays above -${100 * margin} points, nearly where all of it lies between that and 0; ${idleNote}. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`,
     ],
   };
 }

@@ -2,7 +2,7 @@ import { isCreated, mean, paperSettings } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
-import { answerVerdicts, judgeClaim, margin } from "../verdicts/verdicts.ts";
+import { answerRule, answerVerdicts, judgeClaim } from "../verdicts/verdicts.ts";
 import { listCellRows } from "./accuracy-table.ts";
 import type { Analysis } from "./analysis.ts";
 import type { DomainAnswer } from "./answers.ts";
@@ -55,7 +55,7 @@ function listInDomain({ source, model, student, flags, size, sample, ...parts }:
     const { mean: value, low, high, p, tasks, learned, judgement } = part;
     return {
       claim: "In-domain, classifiers trained on created data do about as well as on human data.",
-      test: `Created minus human, ${pooledTest}: holds where the interval lies above -${100 * margin} points and on at least half of the tasks one of the two is better than the constant answer, contradicted where it does not and lies below 0`,
+      test: `Created minus human, ${pooledTest}: ${answerRule}`,
       on: { source, against, creator: model, student, flags, n: size, tasks },
       sample,
       paper: null,

@@ -1,4 +1,4 @@
-import { margin } from "../verdicts/verdicts.ts";
+import { answerRule } from "../verdicts/verdicts.ts";
 import { interval, left, long, number, percent, right, type Table } from "./column.ts";
 import type { FileAnswer, FileComparison } from "./created-files.ts";
 import { renderP, renderPoints } from "./numbers.ts";
@@ -11,7 +11,7 @@ export const fileClaims = {
   "as well": {
     claim:
       "On binary and balanced tasks, classifiers trained on human data do as well as on created data, or better.",
-    test: `Human minus created, same N, ${meanTest}: holds where the interval lies above -${100 * margin} points and on at least half of the tasks one of the two is better than the constant answer, contradicted where it does not and lies below 0`,
+    test: `Human minus created, same N, ${meanTest}: ${answerRule}`,
   },
   rare: {
     claim: "Created data help rare classes of unbalanced tasks with more than two.",

@@ -49,6 +49,9 @@ export function judgeAnswer(
   return high < 0 ? "nearly" : "yes";
 }
 
+/** The rule of `judgeAnswer`, as a claim's test has it. */
+export const answerRule = `holds where the interval lies above -${100 * margin} points and on at least half of the tasks one of the two is better than the constant answer, contradicted where it does not and lies below 0`;
+
 /** What such an answer says of the claim that one data set stands in for the other. */
 export const answerVerdicts = {
   better: "holds",

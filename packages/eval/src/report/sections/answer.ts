@@ -3,7 +3,7 @@ import { html, type Insert, renderHtmlTable } from "../../render/html.ts";
 import { accuracyColumns } from "../../tables/accuracy-columns.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
-import type { DomainAnswer } from "../../tables/answers.ts";
+import { type DomainAnswer, idleNote } from "../../tables/answers.ts";
 import { equivalentTable } from "../../tables/equivalents.ts";
 import { isSample } from "../../tables/labels.ts";
 import { createPooledTable } from "../../tables/pooled.ts";
@@ -53,7 +53,7 @@ function describeAnswer(
   return [
     listSentences(answer).map((sentence) => html`<p class="answer">${sentence}</p>\n`),
     html`<p class="note">Created by ${answer.model}; classifier ${keepFlags(describeConditions(answer, false))}. “Stands in” means that the
-interval stays above −${100 * margin} points, “nearly” that all of it lies between that and 0; neither can be told where on most tasks no classifier of the two is better than the constant answer. Tasks are pooled as random effects.</p>\n`,
+interval stays above −${100 * margin} points, “nearly” that all of it lies between that and 0; ${idleNote}. Tasks are pooled as random effects.</p>\n`,
     renderCharts([createDifferenceChart(rows, "sameN"), createDifferenceChart(rows, "largest")]),
     list.length > 0 &&
       html`<details><summary>The answer under other conditions (${list.length})</summary>${renderNotes(list)}</details>\n`,
